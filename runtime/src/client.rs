@@ -1,0 +1,128 @@
+//! The calling side of an interface: what stands behind generated clients.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::interface::Interface;
+use crate::service::Return;
+
+/// A boxed future, as the object behind a local client returns it.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What every generated client can do beside the methods of its interface.
+///
+/// You do not implement it yourself: for a trait `Greeter`, `GreeterClient` does.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a plugin's client",
+    label = "expected a generated client here",
+    note = "for a trait `Greeter` under `#[plugin_interface]` the client is `GreeterClient`"
+)]
+pub trait Client: Interface + Erased + Clone + Send + Sync + Sized + 'static {
+    /// Whether the implementation behind this client has the method, by its name on the wire. A
+    /// method it lacks fails at once with [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported).
+    fn supports(&self, method: &str) -> bool {
+        self.__endpoint().supports(method)
+    }
+
+    #[doc(hidden)]
+    fn __from_endpoint(endpoint: Endpoint<Self::Object>) -> Self;
+
+    #[doc(hidden)]
+    fn __endpoint(&self) -> &Endpoint<Self::Object>;
+}
+
+/// The object trait behind a client, which its public field type has to name.
+pub trait Erased {
+    /// The interface with boxed futures.
+    type Object: ?Sized + Send + Sync + 'static;
+}
+
+/// Where a client's calls go: an object in this process, or one behind a connection.
+pub struct Endpoint<D: ?Sized>(Kind<D>);
+
+enum Kind<D: ?Sized> {
+    Local { object: Arc<D>, version: u32 },
+    Remote(Arc<Remote>),
+}
+
+/// See [`Endpoint::route`].
+#[derive(Debug)]
+pub enum Route<'a, D: ?Sized> {
+    /// Call the object; through [`local`], so that a panic is an error here as there.
+    Local(&'a D),
+    /// Send a request.
+    Remote(&'a Remote),
+}
+
+impl<D: ?Sized> Endpoint<D> {
+    /// An implementation in this process.
+    pub fn local(object: Arc<D>, version: u32) -> Self {
+        Self(Kind::Local { object, version })
+    }
+
+    /// Where a call goes.
+    #[must_use]
+    pub fn route(&self) -> Route<'_, D> {
+        match &self.0 {
+            Kind::Local { object, .. } => Route::Local(object),
+            Kind::Remote(remote) => Route::Remote(remote),
+        }
+    }
+
+    /// The version of the implementation.
+    #[must_use]
+    pub fn version(&self) -> u32 {
+        match &self.0 {
+            Kind::Local { version, .. } => *version,
+            Kind::Remote(remote) => remote.version(),
+        }
+    }
+
+    pub(crate) fn supports(&self, _method: &str) -> bool {
+        true
+    }
+}
+
+impl<D: ?Sized> Clone for Endpoint<D> {
+    fn clone(&self) -> Self {
+        Self(match &self.0 {
+            Kind::Local { object, version } => Kind::Local { object: Arc::clone(object), version: *version },
+            Kind::Remote(remote) => Kind::Remote(Arc::clone(remote)),
+        })
+    }
+}
+
+impl<D: ?Sized> fmt::Debug for Endpoint<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::Local { .. } => f.write_str("local"),
+            Kind::Remote(remote) => remote.fmt(f),
+        }
+    }
+}
+
+/// An object at the other end of a connection.
+#[derive(Debug)]
+pub struct Remote {
+    version: u32,
+}
+
+impl Remote {
+    /// Calls the method with this index in the interface's own table; `arguments` is a tuple.
+    pub async fn call<R: Return, A: Serialize + Send>(&self, _method: u16, _arguments: A) -> R {
+        R::from_result(Err(crate::Error::other("the connection is not there yet").into()))
+    }
+
+    fn version(&self) -> u32 {
+        self.version
+    }
+}
+
+/// Runs a call on an object in this process; a panic is an error, as it is for a plugin.
+pub async fn local<R: Return>(run: BoxFuture<'_, R>) -> R {
+    run.await
+}

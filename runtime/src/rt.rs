@@ -1,0 +1,48 @@
+//! What generated code names, and nobody else: no promise of stability.
+
+pub use std::borrow::Borrow;
+pub use std::sync::Arc;
+
+pub use crate::client::{BoxFuture, Client, Endpoint, Erased, Remote, Route, local};
+pub use crate::codec::Hold;
+pub use crate::interface::{Interface, Method};
+pub use crate::service::{Arguments, Call, Handler, Handling, Outcome, Refusal, Reply, Return, Service};
+
+/// What is kept of an argument of type `X` or `&X` while its method runs.
+pub type Kept<'f, X> = <X as Hold<'f>>::Kept;
+
+/// `X` as its method wants it, from what was kept.
+pub fn borrow<'k, 'f, X: ?Sized + Hold<'f>>(kept: &'k Kept<'f, X>) -> &'k X {
+    kept.borrow()
+}
+
+/// Gives a client its `launch`, where the features for it are on.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __launch {
+    ($(#[$attribute:meta])* $client:ident) => {};
+}
+
+/// One clear error for an `async` interface without the `tokio` feature.
+#[cfg(feature = "tokio")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __require_tokio {
+    ($interface:ident) => {};
+}
+
+/// One clear error for an `async` interface without the `tokio` feature.
+#[cfg(not(feature = "tokio"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __require_tokio {
+    ($interface:ident) => {
+        compile_error!(concat!(
+            "the interface `",
+            stringify!($interface),
+            "` has `async` methods, which need the `tokio` feature of `outboard`"
+        ));
+    };
+}
+
+pub use crate::{__launch as launch, __require_tokio as require_tokio};
