@@ -1,13 +1,16 @@
 //! The calling side of an interface: what stands behind generated clients.
 
+use std::any::Any;
 use std::fmt;
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 
-use serde::Serialize;
-
-use crate::interface::Interface;
+use crate::error::{Error, ErrorKind};
+use crate::interface::{Interface, Method};
+use crate::remote::Remote;
 use crate::service::Return;
 
 /// A boxed future, as the object behind a local client returns it.
@@ -25,7 +28,7 @@ pub trait Client: Interface + Erased + Clone + Send + Sync + Sized + 'static {
     /// Whether the implementation behind this client has the method, by its name on the wire. A
     /// method it lacks fails at once with [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported).
     fn supports(&self, method: &str) -> bool {
-        self.__endpoint().supports(method)
+        self.__endpoint().supports(Self::METHODS, method)
     }
 
     #[doc(hidden)]
@@ -82,8 +85,15 @@ impl<D: ?Sized> Endpoint<D> {
         }
     }
 
-    pub(crate) fn supports(&self, _method: &str) -> bool {
-        true
+    pub(crate) fn remote(remote: Remote) -> Self {
+        Self(Kind::Remote(Arc::new(remote)))
+    }
+
+    pub(crate) fn supports(&self, interface: &[Method], method: &str) -> bool {
+        match &self.0 {
+            Kind::Local { .. } => interface.iter().any(|known| known.name == method),
+            Kind::Remote(remote) => remote.supports(method),
+        }
     }
 }
 
@@ -105,24 +115,26 @@ impl<D: ?Sized> fmt::Debug for Endpoint<D> {
     }
 }
 
-/// An object at the other end of a connection.
-#[derive(Debug)]
-pub struct Remote {
-    version: u32,
-}
-
-impl Remote {
-    /// Calls the method with this index in the interface's own table; `arguments` is a tuple.
-    pub async fn call<R: Return, A: Serialize + Send>(&self, _method: u16, _arguments: A) -> R {
-        R::from_result(Err(crate::Error::other("the connection is not there yet").into()))
-    }
-
-    fn version(&self) -> u32 {
-        self.version
-    }
-}
-
 /// Runs a call on an object in this process; a panic is an error, as it is for a plugin.
-pub async fn local<R: Return>(run: BoxFuture<'_, R>) -> R {
-    run.await
+pub async fn local<R: Return>(mut run: BoxFuture<'_, R>) -> R {
+    std::future::poll_fn(move |cx| match catch_unwind(AssertUnwindSafe(|| run.as_mut().poll(cx))) {
+        Ok(polled) => polled,
+        Err(panic) => Poll::Ready(R::from_result(Err(panicked(&panic_message(&*panic)).into()))),
+    })
+    .await
+}
+
+/// The error of a call whose method panicked.
+pub(crate) fn panicked(message: &str) -> Error {
+    let message = crate::escape(message.as_bytes());
+    Error::new(ErrorKind::Panicked, format!("the method panicked: {message}")).after_send()
+}
+
+/// What `panic!` was given.
+pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
+    panic
+        .downcast_ref::<&str>()
+        .map(|message| (*message).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic without a message".to_owned())
 }

@@ -5,11 +5,24 @@
 pub mod __rt;
 mod client;
 mod codec;
+#[cfg(feature = "tokio")]
+mod connection;
 mod error;
+mod escape;
 mod interface;
 #[cfg(all(unix, feature = "process"))]
 mod process;
+mod protocol;
+mod remote;
 mod service;
+#[cfg(feature = "tokio")]
+pub mod testing;
+
+use escape::escape;
+
+/// What open calls are given before a plugin that is shut down ends.
+#[cfg(feature = "tokio")]
+pub(crate) const DRAIN: std::time::Duration = std::time::Duration::from_secs(5);
 
 pub use client::Client;
 pub use error::{Error, ErrorKind, Failure, MethodError, Result};

@@ -3,9 +3,10 @@
 pub use std::borrow::Borrow;
 pub use std::sync::Arc;
 
-pub use crate::client::{BoxFuture, Client, Endpoint, Erased, Remote, Route, local};
+pub use crate::client::{BoxFuture, Client, Endpoint, Erased, Route, local};
 pub use crate::codec::Hold;
 pub use crate::interface::{Interface, Method};
+pub use crate::remote::Remote;
 pub use crate::service::{Arguments, Call, Handler, Handling, Outcome, Refusal, Reply, Return, Service};
 
 /// What is kept of an argument of type `X` or `&X` while its method runs.

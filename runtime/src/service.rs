@@ -1,5 +1,6 @@
 //! The serving side of an interface: what generated servers implement and the connection calls.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -82,7 +83,7 @@ impl Call {
 
     /// Encodes what the method returned, in the codec of the request.
     pub fn reply<R: Return>(&self, returned: R) -> Outcome {
-        let mut payload = Vec::new();
+        let mut payload = take_buffer();
         let (encoded, application_error) = match returned.into_result() {
             Ok(value) => (codec::encode(self.codec, &value, &mut payload), false),
             Err(error) => (codec::encode(self.codec, &error, &mut payload), true),
@@ -91,6 +92,27 @@ impl Call {
             Ok(()) => Ok(Reply { payload, codec: self.codec, application_error }),
             Err(error) => Err(Refusal { kind: RefusalKind::Encode, message: error.to_string() }),
         }
+    }
+}
+
+thread_local! {
+    /// One buffer per thread, so that a call in the steady state allocates none.
+    static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// A buffer larger than this is not kept.
+const KEPT: usize = 64 << 10;
+
+/// An empty buffer to encode into.
+pub(crate) fn take_buffer() -> Vec<u8> {
+    BUFFER.take()
+}
+
+/// Keeps a buffer for the next message of this thread.
+pub(crate) fn recycle_buffer(mut buffer: Vec<u8>) {
+    if buffer.capacity() <= KEPT {
+        buffer.clear();
+        BUFFER.set(buffer);
     }
 }
 

@@ -17,6 +17,23 @@ pub(crate) enum Codec {
     Json,
 }
 
+impl Codec {
+    pub(crate) fn bits(self) -> u8 {
+        match self {
+            Self::Postcard => 0,
+            Self::Json => 1,
+        }
+    }
+
+    pub(crate) fn from_bits(bits: u8) -> Option<Self> {
+        match bits {
+            0 => Some(Self::Postcard),
+            1 => Some(Self::Json),
+            _ => None,
+        }
+    }
+}
+
 /// What decoding one message may cost.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Budget {

@@ -1,0 +1,59 @@
+//! From a byte stream to a running connection.
+
+use std::sync::Arc;
+
+use super::greeting::{GreetingFailed, greet};
+use super::{Connection, Duplex, Lifeline, Object, Parts};
+use crate::error::{Error, ErrorKind};
+use crate::protocol::Limits;
+use crate::protocol::handshake::Side;
+use crate::protocol::hello::{About, Entry, Hello};
+
+/// What one side brings to a handshake.
+pub(crate) struct Establish {
+    pub(crate) side: Side,
+    pub(crate) about: About,
+    /// What it serves; the object behind entry n has id n.
+    pub(crate) objects: Vec<Arc<dyn Object>>,
+    /// What it may ask for.
+    pub(crate) asks: Vec<Entry>,
+    pub(crate) limits: Limits,
+    pub(crate) lifeline: Arc<dyn Lifeline>,
+}
+
+impl Establish {
+    /// Serves and asks for nothing, with the default limits.
+    pub(crate) fn new(side: Side, lifeline: Arc<dyn Lifeline>) -> Self {
+        Self {
+            side,
+            about: About::default(),
+            objects: Vec::new(),
+            asks: Vec::new(),
+            limits: Limits::default(),
+            lifeline,
+        }
+    }
+}
+
+/// Makes the handshake and starts the driver on the current runtime. Bounded in bytes, not in
+/// time; dropping the future closes the stream.
+pub(crate) async fn establish(mut stream: Duplex, bring: Establish) -> Result<Connection, GreetingFailed> {
+    let Establish { side, mut about, objects, asks, limits, lifeline } = bring;
+    concat!("outboard ", env!("CARGO_PKG_VERSION")).clone_into(&mut about.sdk);
+    let serves = objects.iter().map(|object| object.entry()).collect();
+    let hello = Hello::new(about, serves, asks, limits.announced());
+    let greeted = greet(&mut stream, side, &hello, limits).await?;
+    Ok(Connection::start(Parts { stream, greeted, objects, limits, lifeline }))
+}
+
+impl GreetingFailed {
+    /// The error for a person; `peer` is who was greeted.
+    pub(crate) fn into_error(self, peer: &str) -> Error {
+        match self {
+            Self::Refused(refused) => Error::new(ErrorKind::Handshake, format!("{peer} {refused}")),
+            Self::Io(error) => {
+                Error::build(ErrorKind::Handshake, format!("the handshake with {peer} failed")).source(error).finish()
+            }
+        }
+    }
+}

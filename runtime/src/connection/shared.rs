@@ -1,0 +1,314 @@
+//! What callers, handlers, the driver and the standby share.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use tokio::task::AbortHandle;
+
+use super::object::Object;
+use super::standby::Standby;
+use super::transport::WriteHalf;
+use super::writer::{As, Writer, Wrote};
+use super::{End, Lifeline};
+use crate::error::{Error, ErrorKind};
+use crate::protocol::hello::Hello;
+use crate::protocol::{Limits, Outgoing, Segment, Session, SystemError, SystemErrorKind};
+use crate::service::{Outcome, RefusalKind, recycle_buffer};
+
+/// The connection. Locks are taken in the order writer, state; no user code runs under either.
+pub(super) struct Shared {
+    /// Locked for moments, by everybody.
+    state: Mutex<State>,
+    /// Locked by whoever writes, for as long as that takes.
+    writer: Mutex<Writer>,
+    /// Where the reading is while a handler runs in place.
+    pub(super) standby: Standby,
+    pub(super) objects: Vec<Arc<dyn Object>>,
+    pub(super) peer: Hello,
+    pub(super) limits: Limits,
+    pub(super) lifeline: Arc<dyn Lifeline>,
+    /// Bytes came since the last tick; set by whoever reads.
+    pub(super) received: AtomicBool,
+    /// Bytes were taken since the last tick; set by whoever writes.
+    written: AtomicBool,
+    /// Where pending handlers go.
+    pub(super) runtime: tokio::runtime::Handle,
+}
+
+pub(super) struct State {
+    pub(super) session: Session<Waker, AbortHandle>,
+    /// Callers that wait until one more call may begin, oldest first.
+    pub(super) queue: VecDeque<(u64, Waker)>,
+    pub(super) last_ticket: u64,
+    /// The driver's task; `None` before its first poll and after its last.
+    driver: Option<Waker>,
+    /// The driver has been woken and will write what is queued.
+    flush_asked: bool,
+    /// The driver ticks; it stops when there is nothing to watch.
+    pub(super) ticking: bool,
+    /// The peer asked this side to end within this time; for the driver.
+    pub(super) drain_asked: Option<Duration>,
+    /// The first error of the writing.
+    pub(super) write_error: Option<std::io::Error>,
+    /// Who waits for the end.
+    end_waiters: Vec<Waker>,
+}
+
+impl Shared {
+    pub(super) fn new(
+        session: Session<Waker, AbortHandle>,
+        write: Box<dyn WriteHalf>,
+        objects: Vec<Arc<dyn Object>>,
+        peer: Hello,
+        limits: Limits,
+        lifeline: Arc<dyn Lifeline>,
+    ) -> Self {
+        let state = State {
+            session,
+            queue: VecDeque::new(),
+            last_ticket: 0,
+            driver: None,
+            flush_asked: false,
+            ticking: false,
+            drain_asked: None,
+            write_error: None,
+            end_waiters: Vec::new(),
+        };
+        Self {
+            state: Mutex::new(state),
+            writer: Mutex::new(Writer::new(write)),
+            standby: Standby::new(),
+            objects,
+            peer,
+            limits,
+            lifeline,
+            received: AtomicBool::new(false),
+            written: AtomicBool::new(false),
+            runtime: tokio::runtime::Handle::current(),
+        }
+    }
+
+    /// The state stays consistent when a thread panics: nothing that can panic runs under the lock.
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    // ---- writing ----
+
+    /// Writes what is queued, unless somebody is writing, who then does it.
+    pub(super) fn flush(&self, mut role: As<'_, '_>) {
+        let mut done = Vec::new();
+        loop {
+            let Ok(mut writer) = self.writer.try_lock() else {
+                return;
+            };
+            if writer.is_blocked() && matches!(role, As::Visitor) {
+                return;
+            }
+            let wrote = self.write_all(&mut writer, &mut role, &mut done);
+            drop(writer);
+            match wrote {
+                Wrote::All => {}
+                Wrote::Blocked => {
+                    if matches!(role, As::Visitor) {
+                        self.wake_driver();
+                    }
+                    return;
+                }
+                Wrote::Failed(error) => {
+                    self.lock().write_error.get_or_insert(error);
+                    self.wake_driver();
+                    return;
+                }
+            }
+            // Somebody may have queued a frame, and left it to us because we held the writer.
+            if !self.lock().session.has_output() {
+                return;
+            }
+        }
+    }
+
+    fn write_all(&self, writer: &mut Writer, role: &mut As<'_, '_>, done: &mut Vec<Segment>) -> Wrote {
+        loop {
+            if !writer.is_behind() {
+                let mut state = self.lock();
+                for segment in done.drain(..) {
+                    state.session.recycle(segment);
+                }
+                if !state.session.take_output(writer.batch()) {
+                    return Wrote::All;
+                }
+            }
+            let (wrote, progress) = writer.write(role, done);
+            if progress {
+                self.written.store(true, Ordering::Relaxed);
+            }
+            if !matches!(wrote, Wrote::All) {
+                return wrote;
+            }
+        }
+    }
+
+    /// Has the driver write in its next round, together with what others queue until then.
+    pub(super) fn ask_flush(&self, mut state: MutexGuard<'_, State>) {
+        if state.flush_asked {
+            return;
+        }
+        state.flush_asked = true;
+        let driver = state.driver.clone();
+        drop(state);
+        if let Some(driver) = driver {
+            driver.wake();
+        }
+    }
+
+    pub(super) fn wake_driver(&self) {
+        let driver = self.lock().driver.clone();
+        if let Some(driver) = driver {
+            driver.wake();
+        }
+    }
+
+    /// The driver is being polled: it writes what is queued now.
+    pub(super) fn driver_is_polled(&self, cx: &Context<'_>) {
+        let mut state = self.lock();
+        state.flush_asked = false;
+        if !state.driver.as_ref().is_some_and(|driver| driver.will_wake(cx.waker())) {
+            state.driver = Some(cx.waker().clone());
+        }
+    }
+
+    pub(super) fn take_written(&self) -> bool {
+        self.written.swap(false, Ordering::Relaxed)
+    }
+
+    /// Whether bytes wait for room in the stream.
+    pub(super) fn is_behind(&self) -> bool {
+        match self.writer.try_lock() {
+            Ok(writer) => writer.is_behind() || self.lock().session.has_output(),
+            Err(_) => true,
+        }
+    }
+
+    pub(super) fn close_writer(&self) {
+        // Whoever holds it writes without blocking, so this waits for moments at most.
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner).close();
+    }
+
+    // ---- replies of this side ----
+
+    /// Sends what became of a request. In a burst the driver writes for all; see `alone`.
+    pub(super) fn reply(&self, call: u64, outcome: Outcome, alone: bool) {
+        let mut state = self.lock();
+        match outcome {
+            Ok(mut reply) => {
+                let message = Outgoing { codec: reply.codec, payload: &mut reply.payload };
+                state.session.reply(call, reply.application_error, message);
+                recycle_buffer(reply.payload);
+            }
+            Err(refusal) => {
+                let kind = match refusal.kind {
+                    RefusalKind::InvalidArguments => SystemErrorKind::InvalidArguments,
+                    RefusalKind::Encode => SystemErrorKind::Encode,
+                };
+                state.session.refuse(call, &SystemError { kind, message: refusal.message });
+            }
+        }
+        self.sent(state, alone);
+    }
+
+    /// Refuses a request on behalf of the SDK.
+    pub(super) fn refuse(&self, call: u64, kind: SystemErrorKind, message: String, alone: bool) {
+        let mut state = self.lock();
+        state.session.refuse(call, &SystemError { kind, message });
+        self.sent(state, alone);
+    }
+
+    fn sent(&self, state: MutexGuard<'_, State>, alone: bool) {
+        if !alone {
+            return;
+        }
+        if state.session.serving() == 0 && !state.session.is_draining() {
+            drop(state);
+            self.flush(As::Visitor);
+        } else {
+            self.ask_flush(state);
+        }
+    }
+
+    // ---- the end ----
+
+    pub(super) fn shut_down(&self, drain: Duration) {
+        self.lock().session.shut_down(drain);
+        self.flush(As::Visitor);
+        self.wake_driver();
+    }
+
+    /// Nothing more will be read: finds the root cause and ends the connection with it.
+    pub(super) fn reading_is_over(self: &Arc<Self>, end: End) {
+        let mut state = self.lock();
+        if let End::Violation(violation) = &end {
+            state.session.say_goodbye(&format!("you broke the protocol: the peer {violation}"));
+        }
+        let waiting = state.session.waiting_methods();
+        drop(state);
+        self.flush(As::Visitor);
+        let shared = Arc::clone(self);
+        self.runtime.spawn(async move {
+            let cause = shared.lifeline.cause(end, waiting).await;
+            shared.end(cause);
+        });
+    }
+
+    pub(super) fn end(&self, cause: Error) {
+        let mut state = self.lock();
+        let (mut waiters, runs) = state.session.end(cause);
+        waiters.extend(state.queue.drain(..).map(|(_, waiter)| waiter));
+        waiters.append(&mut state.end_waiters);
+        waiters.extend(state.driver.clone());
+        drop(state);
+        for run in runs {
+            run.abort();
+        }
+        for waiter in waiters {
+            waiter.wake();
+        }
+    }
+
+    /// The driver is gone, with its runtime or because its work is done.
+    pub(super) fn driver_is_gone(&self) {
+        let mut state = self.lock();
+        state.driver = None;
+        let unexpected = state.session.ended().is_none();
+        drop(state);
+        if unexpected {
+            // The peer learns what it can: without this it would think that the host died.
+            self.lock().session.shut_down(Duration::ZERO);
+            self.flush(As::Visitor);
+            self.end(Error::new(ErrorKind::Disconnected, "the runtime that drove the connection was shut down"));
+        }
+        self.close_writer();
+    }
+
+    pub(super) fn poll_ended(&self, cx: &Context<'_>) -> Poll<Error> {
+        let mut state = self.lock();
+        if let Some(cause) = state.session.ended() {
+            return Poll::Ready(cause.clone());
+        }
+        if !state.end_waiters.iter().any(|waiter| waiter.will_wake(cx.waker())) {
+            state.end_waiters.push(cx.waker().clone());
+        }
+        Poll::Pending
+    }
+}
+
+impl State {
+    /// The oldest caller in the queue, if it may begin now.
+    pub(super) fn admitted(&self) -> Option<Waker> {
+        let (_, waiter) = self.queue.front()?;
+        self.session.admits().then(|| waiter.clone())
+    }
+}

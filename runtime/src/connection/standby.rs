@@ -1,0 +1,206 @@
+//! Reading on while a handler keeps the driver.
+//!
+//! The driver polls fresh handlers in place, which saves every quick call a trip through the
+//! scheduler. A handler that computes for long must not keep pings, replies and other requests
+//! from being read, so the driver lends its reader for the time of the poll. A thread looks every
+//! [`TICK`]; finding the same loan twice it takes the reader, and gives it back when the driver
+//! asks. The thread sleeps for good when there is no traffic.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::thread::{self, Thread};
+use std::time::Duration;
+
+use super::End;
+use super::handler::{Mode, Processed};
+use super::shared::Shared;
+use super::transport::ReadHalf;
+use super::writer::As;
+use crate::protocol::Incoming;
+
+/// Long beside a call, short for a person: a handler that takes longer is not worth the driver.
+const TICK: Duration = Duration::from_millis(2);
+/// After so many ticks without a loan the thread sleeps until the next one.
+const IDLE_TICKS: u32 = 50;
+
+/// The reading side, owned by whoever reads.
+pub(super) struct Reader {
+    pub(super) half: Box<dyn ReadHalf>,
+    pub(super) incoming: Incoming,
+}
+
+/// The place where a reader is while it is lent.
+pub(super) struct Standby {
+    slot: Mutex<Slot>,
+    /// The thread ticks. Cleared by the thread, set by the driver, which then unparks it.
+    awake: AtomicBool,
+    /// Started with the first loan.
+    thread: OnceLock<Option<Thread>>,
+}
+
+#[derive(Default)]
+struct Slot {
+    reader: Option<Reader>,
+    /// Counts the loans.
+    loan: u64,
+    /// The thread reads, and the driver waits to have the reader back.
+    wanted: bool,
+}
+
+/// What became of a reader for the time of a poll.
+pub(super) enum Lent {
+    /// It cannot be read by a thread.
+    Kept(Reader),
+    /// It lies in the slot under this number, or has been taken from there.
+    Loan(u64),
+}
+
+impl Standby {
+    pub(super) fn new() -> Self {
+        Self { slot: Mutex::default(), awake: AtomicBool::new(false), thread: OnceLock::new() }
+    }
+
+    /// Leaves the reader where the thread finds it.
+    pub(super) fn lend(&self, shared: &Arc<Shared>, mut reader: Reader) -> Lent {
+        if reader.half.blocking().is_none() {
+            return Lent::Kept(reader);
+        }
+        let thread = self.thread.get_or_init(|| start(Arc::downgrade(shared)));
+        let Some(thread) = thread else {
+            return Lent::Kept(reader);
+        };
+        let mut slot = self.slot();
+        slot.reader = Some(reader);
+        slot.loan += 1;
+        let loan = slot.loan;
+        drop(slot);
+        if !self.awake.load(Ordering::SeqCst) {
+            self.awake.store(true, Ordering::SeqCst);
+            thread.unpark();
+        }
+        Lent::Loan(loan)
+    }
+
+    /// The reader again, unless the thread has taken it; it then gives it back within a tick, to
+    /// [`reclaim`](Standby::reclaim), and wakes the driver.
+    pub(super) fn take_back(&self, lent: Lent) -> Option<Reader> {
+        match lent {
+            Lent::Kept(reader) => Some(reader),
+            Lent::Loan(_) => self.reclaim(),
+        }
+    }
+
+    /// The reader, if it is here; otherwise the thread is asked for it.
+    pub(super) fn reclaim(&self) -> Option<Reader> {
+        let mut slot = self.slot();
+        let reader = slot.reader.take();
+        slot.wanted = reader.is_none();
+        reader
+    }
+
+    fn slot(&self) -> MutexGuard<'_, Slot> {
+        self.slot.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Looks at the slot: `seen` is the loan that was there at the last look.
+    fn look(&self, seen: &mut u64) -> Look {
+        let mut slot = self.slot();
+        if slot.loan != *seen {
+            *seen = slot.loan;
+            return Look::Traffic;
+        }
+        slot.reader.take().map_or(Look::Quiet, Look::Stuck)
+    }
+
+    /// Gives the reader back, if the driver waits for it.
+    fn give_back(&self, reader: Reader) -> Option<Reader> {
+        let mut slot = self.slot();
+        if !slot.wanted {
+            return Some(reader);
+        }
+        slot.wanted = false;
+        slot.reader = Some(reader);
+        None
+    }
+}
+
+impl Drop for Standby {
+    fn drop(&mut self) {
+        if let Some(Some(thread)) = self.thread.get() {
+            thread.unpark();
+        }
+    }
+}
+
+enum Look {
+    /// A new loan.
+    Traffic,
+    /// No loan.
+    Quiet,
+    /// The same loan a tick later: the driver is stuck in a handler.
+    Stuck(Reader),
+}
+
+/// A machine that cannot start a thread goes on without a standby.
+fn start(shared: Weak<Shared>) -> Option<Thread> {
+    let thread = thread::Builder::new().name("outboard-standby".to_owned()).stack_size(256 << 10);
+    thread.spawn(move || stand_by(&shared)).ok().map(|handle| handle.thread().clone())
+}
+
+fn stand_by(connection: &Weak<Shared>) {
+    let mut seen = 0;
+    let mut quiet = 0;
+    // The connection is not kept alive by its standby.
+    while let Some(shared) = connection.upgrade() {
+        match shared.standby.look(&mut seen) {
+            Look::Traffic => quiet = 0,
+            Look::Quiet => quiet += 1,
+            Look::Stuck(reader) => {
+                read_on(&shared, reader);
+                quiet = 0;
+            }
+        }
+        if quiet < IDLE_TICKS {
+            drop(shared);
+            thread::sleep(TICK);
+            continue;
+        }
+        shared.standby.awake.store(false, Ordering::SeqCst);
+        // A loan made before the store did not unpark this thread.
+        if let Look::Quiet = shared.standby.look(&mut seen) {
+            drop(shared);
+            thread::park();
+        }
+        quiet = 0;
+    }
+}
+
+/// Reads in place of the driver until it wants to read again.
+fn read_on(shared: &Arc<Shared>, mut reader: Reader) {
+    let mut woken = Vec::new();
+    while shared.lock().session.ended().is_none() {
+        let Reader { half, incoming } = &mut reader;
+        let Some(half) = half.blocking() else {
+            return;
+        };
+        match half.read_within(incoming.room(), TICK) {
+            Ok(None) => {}
+            Ok(Some(0)) => return shared.reading_is_over(End::Eof { mid_frame: incoming.is_mid_frame() }),
+            Ok(Some(count)) => {
+                incoming.filled(count);
+                shared.received.store(true, Ordering::Relaxed);
+                match shared.process(reader, Mode::Elsewhere, &mut woken) {
+                    Processed::All(back) => reader = back,
+                    Processed::ReaderLent => return,
+                    Processed::Over(end) => return shared.reading_is_over(end),
+                }
+            }
+            Err(error) => return shared.reading_is_over(End::Failed(error)),
+        }
+        shared.flush(As::Standby);
+        match shared.standby.give_back(reader) {
+            Some(kept) => reader = kept,
+            None => return shared.wake_driver(),
+        }
+    }
+}

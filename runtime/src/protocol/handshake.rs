@@ -1,0 +1,259 @@
+//! Preamble and hello, fed byte by byte if need be.
+
+use std::fmt;
+
+use super::hello::Hello;
+use super::{Limits, PROTOCOL_VERSION};
+
+/// The first byte is neither ASCII nor ever part of UTF-8, so no text begins a preamble by
+/// accident; the last is the direction, so that an echo is not taken for a peer.
+pub(crate) const FROM_HOST: [u8; 8] = *b"\xfeOUTBRD>";
+/// See [`FROM_HOST`].
+pub(crate) const FROM_PLUGIN: [u8; 8] = *b"\xfeOUTBRD<";
+
+/// Which end of the pipes this is. It matters for the handshake alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Host,
+    Plugin,
+}
+
+impl Side {
+    fn magic(self) -> [u8; 8] {
+        match self {
+            Self::Host => FROM_HOST,
+            Self::Plugin => FROM_PLUGIN,
+        }
+    }
+
+    fn peer(self) -> Self {
+        match self {
+            Self::Host => Self::Plugin,
+            Self::Plugin => Self::Host,
+        }
+    }
+}
+
+/// The handshake of one side, as far as it has come.
+///
+/// The host writes [`opening`](Handshake::opening) at once; the plugin when
+/// [`feed`](Handshake::feed) says that the host's preamble was seen.
+#[derive(Debug)]
+pub(crate) struct Handshake {
+    side: Side,
+    limits: Limits,
+    hello: Vec<u8>,
+    /// What came and is not understood yet.
+    received: Vec<u8>,
+    /// What came before the preamble.
+    stray: Vec<u8>,
+    preamble_seen: bool,
+}
+
+/// How far [`Handshake::feed`] got.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// Feed more.
+    Incomplete,
+    /// The peer is one of ours; its hello is still to come.
+    PreambleSeen,
+    /// The hello is here.
+    Complete(Box<Greeted>),
+}
+
+/// What the handshake gave.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Greeted {
+    pub(crate) hello: Hello,
+    /// Text that came before the preamble.
+    pub(crate) stray: Vec<u8>,
+    /// The beginning of the frames.
+    pub(crate) rest: Vec<u8>,
+}
+
+/// Why the peer is none of ours, or not for us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// It wrote this instead of a preamble.
+    NotAPlugin {
+        wrote: Vec<u8>,
+    },
+    /// It sends back what it gets.
+    Echo,
+    /// It ended before its hello was complete.
+    Ended {
+        wrote: Vec<u8>,
+        preamble_seen: bool,
+    },
+    HelloTooLong {
+        length: u32,
+        limit: usize,
+    },
+    HelloInvalid(String),
+    /// No protocol version in common.
+    Protocol {
+        theirs: Vec<u32>,
+        sdk: String,
+    },
+    /// It requires what this side does not know.
+    Requires(Vec<String>),
+}
+
+impl Handshake {
+    pub(crate) fn new(side: Side, hello: &Hello, limits: Limits) -> Self {
+        let hello = super::notice::to_json(hello);
+        Self { side, limits, hello, received: Vec::new(), stray: Vec::new(), preamble_seen: false }
+    }
+
+    /// What this side writes: its preamble and its hello.
+    pub(crate) fn opening(&self) -> Vec<u8> {
+        let mut opening = self.side.magic().to_vec();
+        opening.extend_from_slice(&u32::try_from(self.hello.len()).unwrap_or(u32::MAX).to_le_bytes());
+        opening.extend_from_slice(&self.hello);
+        opening
+    }
+
+    pub(crate) fn feed(&mut self, bytes: &[u8]) -> Result<Progress, Refused> {
+        self.received.extend_from_slice(bytes);
+        let mut progress = Progress::Incomplete;
+        if !self.preamble_seen {
+            if !self.find_preamble()? {
+                return Ok(Progress::Incomplete);
+            }
+            self.preamble_seen = true;
+            progress = Progress::PreambleSeen;
+        }
+        Ok(self.take_hello()?.map_or(progress, |greeted| Progress::Complete(Box::new(greeted))))
+    }
+
+    /// The peer wrote its last byte before the hello was complete.
+    pub(crate) fn ended(self) -> Refused {
+        let mut wrote = self.stray;
+        if !self.preamble_seen {
+            wrote.extend_from_slice(&self.received);
+        }
+        Refused::Ended { wrote, preamble_seen: self.preamble_seen }
+    }
+
+    /// What came before the preamble, so far.
+    pub(crate) fn stray(&self) -> &[u8] {
+        if self.preamble_seen { &self.stray } else { &self.received }
+    }
+
+    /// Cuts off what comes before the preamble, and the preamble.
+    fn find_preamble(&mut self) -> Result<bool, Refused> {
+        let theirs = self.side.peer().magic();
+        if let Some(at) = position(&self.received, &theirs) {
+            let rest = self.received.split_off(at + theirs.len());
+            self.received.truncate(at);
+            self.stray = std::mem::replace(&mut self.received, rest);
+            return if self.stray.len() > self.stray_limit() { Err(self.not_a_plugin()) } else { Ok(true) };
+        }
+        if position(&self.received, &self.side.magic()).is_some() {
+            return Err(Refused::Echo);
+        }
+        if self.received.len() >= self.stray_limit() + theirs.len() {
+            self.stray = std::mem::take(&mut self.received);
+            return Err(self.not_a_plugin());
+        }
+        Ok(false)
+    }
+
+    /// A host is a program of ours and writes nothing before its preamble.
+    fn stray_limit(&self) -> usize {
+        match self.side {
+            Side::Host => self.limits.stray,
+            Side::Plugin => 0,
+        }
+    }
+
+    fn not_a_plugin(&mut self) -> Refused {
+        Refused::NotAPlugin { wrote: std::mem::take(&mut self.stray) }
+    }
+
+    fn take_hello(&mut self) -> Result<Option<Greeted>, Refused> {
+        let Some((length, rest)) = self.received.split_first_chunk::<4>() else {
+            return Ok(None);
+        };
+        let length = u32::from_le_bytes(*length);
+        if length as usize > self.limits.hello {
+            return Err(Refused::HelloTooLong { length, limit: self.limits.hello });
+        }
+        let Some((hello, rest)) = rest.split_at_checked(length as usize) else {
+            return Ok(None);
+        };
+        let hello = parse(hello)?;
+        Ok(Some(Greeted { hello, rest: rest.to_vec(), stray: std::mem::take(&mut self.stray) }))
+    }
+}
+
+fn parse(hello: &[u8]) -> Result<Hello, Refused> {
+    let hello: Hello = serde_json::from_slice(hello).map_err(|error| Refused::HelloInvalid(error.to_string()))?;
+    if !hello.protocol.contains(&PROTOCOL_VERSION) {
+        return Err(Refused::Protocol { theirs: hello.protocol, sdk: hello.about.sdk });
+    }
+    if !hello.requires.is_empty() {
+        return Err(Refused::Requires(hello.requires));
+    }
+    if !hello.limits.is_usable() {
+        return Err(Refused::HelloInvalid("its limits leave no room for a call".to_owned()));
+    }
+    Ok(hello)
+}
+
+fn position(bytes: &[u8], magic: &[u8; 8]) -> Option<usize> {
+    bytes.windows(magic.len()).position(|window| window == magic)
+}
+
+/// At most so many bytes of what a peer wrote are quoted.
+const QUOTED: usize = 200;
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAPlugin { wrote } => {
+                write!(f, "wrote `{}` instead of an Outboard handshake; is it a plugin?", quote(wrote))
+            }
+            Self::Echo => f.write_str("sends back what is written to it; is it a plugin?"),
+            Self::Ended { wrote, preamble_seen: false } if !wrote.is_empty() => {
+                write!(f, "wrote `{}` instead of an Outboard handshake and ended; is it a plugin?", quote(wrote))
+            }
+            Self::Ended { preamble_seen: false, .. } => {
+                f.write_str("ended without a word of an Outboard handshake; is it a plugin?")
+            }
+            Self::Ended { .. } => f.write_str("ended in the middle of its hello"),
+            Self::HelloTooLong { length, limit } => {
+                write!(f, "announced a hello of {length} bytes; the limit is {limit}")
+            }
+            Self::HelloInvalid(error) => {
+                write!(f, "sent a hello that is not understood: {}", crate::escape(error.as_bytes()))
+            }
+            Self::Protocol { theirs, sdk } => {
+                let newer = theirs.iter().min().is_some_and(|version| *version > PROTOCOL_VERSION);
+                let older = if newer { "this side" } else { "the other side" };
+                write!(
+                    f,
+                    "speaks versions {theirs:?} of the protocol (`{}`); this side speaks version {PROTOCOL_VERSION}: {older} needs a newer `outboard`",
+                    crate::escape(sdk.as_bytes())
+                )
+            }
+            Self::Requires(what) => {
+                write!(
+                    f,
+                    "requires what this side does not know: `{}`; this side needs a newer `outboard`",
+                    crate::escape(what.join("`, `").as_bytes())
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for Refused {}
+
+fn quote(wrote: &[u8]) -> String {
+    let trimmed = wrote.trim_ascii();
+    match trimmed.get(..QUOTED) {
+        Some(beginning) if trimmed.len() > QUOTED => format!("{}…", crate::escape(beginning)),
+        _ => crate::escape(trimmed),
+    }
+}

@@ -1,0 +1,228 @@
+//! Bytes into messages: frames are cut out, checked and put together.
+
+use std::collections::HashMap;
+
+use bytes::{Bytes, BytesMut};
+
+use super::frame::{HEADER, Header, Kind, extension_block};
+use super::table::IdHasher;
+use super::{Limits, Violation};
+use crate::codec::Codec;
+
+/// What one read asks for: the size of a default pipe.
+const READ: usize = 64 << 10;
+/// Below this much room the buffer is renewed; a read that fills its room says nothing about
+/// whether more is waiting, so the room should rarely be filled.
+const LEAST_ROOM: usize = 16 << 10;
+
+/// A whole message of a kind that is in use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Message {
+    pub(crate) kind: Kind,
+    pub(crate) codec: Codec,
+    pub(crate) method: u16,
+    pub(crate) call: u64,
+    pub(crate) target: u64,
+    pub(crate) payload: Bytes,
+    /// Of a cancel: it met a request that was not complete, which is gone now.
+    pub(crate) unfinished: bool,
+}
+
+/// The receiving half: it owns every byte that was read and not yet handed out.
+///
+/// Payloads of single frames share the read buffer, which is used again when the last of them is
+/// gone; chunks are copied into a buffer of their own, which grows with what arrives and never to
+/// an announced size.
+#[derive(Debug)]
+pub(crate) struct Incoming {
+    /// Zeroed room behind the first `filled` bytes, so that reading needs no unsafe code.
+    buffer: BytesMut,
+    filled: usize,
+    unfinished: HashMap<Series, Unfinished, IdHasher>,
+    /// Bytes in `unfinished`.
+    held: usize,
+    /// Requests come in ascending order of their ids, counted at their first chunk.
+    last_request: u64,
+    limits: Limits,
+}
+
+/// Which message a chunk belongs to: requests and replies count calls apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Series {
+    call: u64,
+    reply: bool,
+}
+
+#[derive(Debug)]
+struct Unfinished {
+    first: Header,
+    payload: Vec<u8>,
+}
+
+impl Incoming {
+    /// `read_ahead` are bytes that came with the handshake.
+    pub(crate) fn new(limits: Limits, read_ahead: &[u8]) -> Self {
+        Self {
+            buffer: BytesMut::from(read_ahead),
+            filled: read_ahead.len(),
+            unfinished: HashMap::default(),
+            held: 0,
+            last_request: 0,
+            limits,
+        }
+    }
+
+    /// Where to read to; never empty. Report what came with [`filled`](Incoming::filled).
+    pub(crate) fn room(&mut self) -> &mut [u8] {
+        if self.buffer.len() - self.filled < LEAST_ROOM {
+            self.buffer.truncate(self.filled);
+            self.buffer.resize(self.filled + READ, 0);
+        }
+        self.buffer.get_mut(self.filled..).unwrap_or_default()
+    }
+
+    /// So many bytes of the room hold what was read.
+    pub(crate) fn filled(&mut self, count: usize) {
+        self.filled = (self.filled + count).min(self.buffer.len());
+    }
+
+    /// Whether the last bytes read are the beginning of something: EOF here cuts it off.
+    pub(crate) fn is_mid_frame(&self) -> bool {
+        self.filled > 0
+    }
+
+    /// The next whole message among the bytes that were read.
+    pub(crate) fn next(&mut self) -> Result<Option<Message>, Violation> {
+        while let Some((header, body)) = self.next_frame()? {
+            if let Some(message) = self.accept(header, body)? {
+                return Ok(Some(message));
+            }
+        }
+        Ok(None)
+    }
+
+    fn next_frame(&mut self) -> Result<Option<(Header, Bytes)>, Violation> {
+        let Some(bytes) = self.buffer.get(..self.filled).and_then(|bytes| bytes.first_chunk::<HEADER>()) else {
+            return Ok(None);
+        };
+        let header = Header::parse(bytes)?;
+        let length = header.length as usize;
+        if length > self.limits.frame {
+            return Err(Violation::FrameTooLong { length: length as u64, limit: self.limits.frame });
+        }
+        if self.filled < HEADER + length {
+            return Ok(None);
+        }
+        self.filled -= HEADER + length;
+        let frame = self.buffer.split_to(HEADER + length).freeze();
+        // An empty slice would keep the buffer alive for nothing.
+        Ok(Some((header, if length == 0 { Bytes::new() } else { frame.slice(HEADER..) })))
+    }
+
+    fn accept(&mut self, header: Header, mut body: Bytes) -> Result<Option<Message>, Violation> {
+        let Some(kind) = Kind::in_use(header.kind) else {
+            return if header.flags.ignorable() { Ok(None) } else { Err(Violation::UnknownKind(header.kind)) };
+        };
+        if header.flags.extended() {
+            let block = extension_block(&body)?;
+            body = body.slice(block..);
+        }
+        if kind.is_bare() && !body.is_empty() {
+            return Err(Violation::PayloadWhereNone(header.kind));
+        }
+        match kind {
+            Kind::Request | Kind::Value | Kind::ApplicationError => self.accept_cuttable(kind, header, body),
+            _ if header.flags.more() => Err(Violation::ChunkedKind(header.kind)),
+            Kind::Describe => {
+                self.next_request(header.call)?;
+                Ok(Some(message(kind, header, body)))
+            }
+            Kind::Cancel => {
+                if header.call > self.last_request || header.call == 0 {
+                    return Err(Violation::CancelOfNoCall { call: header.call });
+                }
+                let unfinished = self.discard(Series { call: header.call, reply: false });
+                Ok(Some(Message { unfinished, ..message(kind, header, body) }))
+            }
+            Kind::SystemError => {
+                // It may take the place of a reply that was under way.
+                self.discard(Series { call: header.call, reply: true });
+                Ok(Some(message(kind, header, body)))
+            }
+            _ => Ok(Some(message(kind, header, body))),
+        }
+    }
+
+    fn accept_cuttable(&mut self, kind: Kind, header: Header, body: Bytes) -> Result<Option<Message>, Violation> {
+        let series = Series { call: header.call, reply: kind != Kind::Request };
+        if self.unfinished.is_empty() || !self.unfinished.contains_key(&series) {
+            if kind == Kind::Request {
+                self.next_request(header.call)?;
+            }
+            if !header.flags.more() {
+                return Ok(Some(message(kind, header, body)));
+            }
+            if self.unfinished.len() >= 2 * self.limits.calls {
+                return Err(Violation::TooManyCalls { limit: self.limits.calls });
+            }
+            self.unfinished.insert(series, Unfinished { first: header, payload: Vec::new() });
+        }
+        self.append(series, header, &body)
+    }
+
+    fn append(&mut self, series: Series, header: Header, body: &[u8]) -> Result<Option<Message>, Violation> {
+        let Some(unfinished) = self.unfinished.get_mut(&series) else {
+            return Ok(None);
+        };
+        let first = unfinished.first;
+        if (first.kind, first.method, first.target) != (header.kind, header.method, header.target)
+            || first.flags.codec() != header.flags.codec()
+        {
+            return Err(Violation::ChunkMismatch { call: header.call });
+        }
+        if unfinished.payload.len() + body.len() > self.limits.message {
+            return Err(Violation::MessageTooLong { limit: self.limits.message });
+        }
+        if self.held + body.len() > self.limits.reassembly {
+            return Err(Violation::ReassemblyFull { limit: self.limits.reassembly });
+        }
+        self.held += body.len();
+        unfinished.payload.extend_from_slice(body);
+        if header.flags.more() {
+            return Ok(None);
+        }
+        let kind = Kind::in_use(first.kind).ok_or(Violation::UnknownKind(first.kind))?;
+        let payload = self.unfinished.remove(&series).map(|done| done.payload).unwrap_or_default();
+        self.held -= payload.len();
+        Ok(Some(message(kind, first, Bytes::from(payload))))
+    }
+
+    fn next_request(&mut self, call: u64) -> Result<(), Violation> {
+        if call <= self.last_request {
+            return Err(Violation::RequestOutOfOrder { call, last: self.last_request });
+        }
+        self.last_request = call;
+        Ok(())
+    }
+
+    /// Whether there was something to discard.
+    fn discard(&mut self, series: Series) -> bool {
+        let Some(unfinished) = self.unfinished.remove(&series) else {
+            return false;
+        };
+        self.held -= unfinished.payload.len();
+        true
+    }
+}
+
+fn message(kind: Kind, header: Header, payload: Bytes) -> Message {
+    Message {
+        kind,
+        codec: header.flags.codec(),
+        method: header.method,
+        call: header.call,
+        target: header.target,
+        payload,
+        unfinished: false,
+    }
+}

@@ -1,0 +1,98 @@
+//! The bounds of a connection, each with its default.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::codec::Budget;
+
+/// What one side holds its peer to. Lengths are bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Limits {
+    /// The longest message.
+    pub(crate) message: usize,
+    /// The longest frame after its header; longer messages come in chunks. Small enough that a
+    /// large transfer delays a small call by a fraction of a millisecond.
+    pub(crate) frame: usize,
+    /// All unfinished messages together.
+    pub(crate) reassembly: usize,
+    /// Calls in flight in one direction, cancelled ones without a reply included.
+    pub(crate) calls: usize,
+    /// Bytes that wait to be written before further calls wait.
+    pub(crate) pending: usize,
+    /// Nesting of a decoded value; deeper ones could overflow the stack, which aborts.
+    pub(crate) depth: usize,
+    /// Memory of one decoded value.
+    pub(crate) decoded: usize,
+    /// Elements of one decoded value that consume no input of their own.
+    pub(crate) elements: usize,
+    /// The peer's hello.
+    pub(crate) hello: usize,
+    /// Text before a plugin's preamble that is survived.
+    pub(crate) stray: usize,
+    /// Silence while calls are open, after a ping; also a half frame, and a peer that reads nothing.
+    pub(crate) silence: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            message: 64 << 20,
+            frame: 64 << 10,
+            reassembly: 256 << 20,
+            calls: 1024,
+            pending: 32 << 20,
+            depth: 128,
+            decoded: 256 << 20,
+            elements: 4 << 20,
+            hello: 64 << 10,
+            stray: 8 << 10,
+            silence: Duration::from_secs(30),
+        }
+    }
+}
+
+impl Limits {
+    /// What decoding one message may cost.
+    pub(crate) fn budget(&self) -> Budget {
+        Budget { depth: self.depth, bytes: self.decoded, elements: self.elements }
+    }
+
+    /// What the peer has to know of them.
+    pub(crate) fn announced(&self) -> Announced {
+        Announced {
+            message: self.message as u64,
+            frame: self.frame as u64,
+            reassembly: self.reassembly as u64,
+            calls: self.calls as u64,
+        }
+    }
+}
+
+/// The limits in a hello: what the announcing side accepts. A missing one is the default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Announced {
+    pub(crate) message: u64,
+    pub(crate) frame: u64,
+    pub(crate) reassembly: u64,
+    pub(crate) calls: u64,
+}
+
+impl Default for Announced {
+    fn default() -> Self {
+        Limits::default().announced()
+    }
+}
+
+impl Announced {
+    /// No peer may announce less: below this, no call could be made at all.
+    pub(crate) const SMALLEST_FRAME: u64 = 256;
+
+    pub(crate) fn is_usable(&self) -> bool {
+        self.frame >= Self::SMALLEST_FRAME
+            && self.message >= self.frame
+            && self.reassembly >= self.message
+            && self.calls > 0
+    }
+}

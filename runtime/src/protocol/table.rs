@@ -1,0 +1,181 @@
+//! The calls that this side made, by id.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use bytes::Bytes;
+
+use super::{SystemError, Violation};
+use crate::codec::Codec;
+
+/// A reply as it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub(crate) answered: Answered,
+    pub(crate) codec: Codec,
+    pub(crate) payload: Bytes,
+}
+
+/// Which of the three replies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Answered {
+    Value,
+    ApplicationError,
+    SystemError(SystemError),
+}
+
+/// The pending calls. `W` is how the driver wakes whoever waits.
+///
+/// Ids count from 1 and are never used again, so that a late or doubled reply can only be told
+/// apart from a fresh one, never taken for one. An id without an entry was answered.
+#[derive(Debug)]
+pub(crate) struct Calls<W> {
+    entries: HashMap<u64, Entry<W>, IdHasher>,
+    last: u64,
+    /// Entries that still have to get a reply.
+    in_flight: usize,
+}
+
+#[derive(Debug)]
+enum Entry<W> {
+    /// The caller waits; without a waiter it has not looked yet.
+    Waiting { method: Option<&'static str>, waiter: Option<W> },
+    /// The caller has yet to fetch it.
+    Answered(Answer),
+    /// The caller is gone; the reply still comes, and is counted until then.
+    Abandoned,
+}
+
+impl<W> Calls<W> {
+    pub(crate) fn new() -> Self {
+        Self { entries: HashMap::default(), last: 0, in_flight: 0 }
+    }
+
+    pub(crate) fn in_flight(&self) -> usize {
+        self.in_flight
+    }
+
+    /// The names of the methods that wait, for a report.
+    pub(crate) fn waiting_methods(&self) -> Vec<&'static str> {
+        let mut waiting: Vec<_> = self
+            .entries
+            .iter()
+            .filter_map(|(id, entry)| match entry {
+                Entry::Waiting { method: Some(method), .. } => Some((*id, *method)),
+                _ => None,
+            })
+            .collect();
+        waiting.sort_unstable();
+        waiting.into_iter().map(|(_, method)| method).collect()
+    }
+
+    pub(crate) fn begin(&mut self, method: Option<&'static str>, waiter: Option<W>) -> u64 {
+        self.last += 1;
+        self.entries.insert(self.last, Entry::Waiting { method, waiter });
+        self.in_flight += 1;
+        self.last
+    }
+
+    /// The answer, once; or `waiter` is who to wake when it comes. `None` also for an id that has
+    /// no entry: the caller must not ask again after it had its answer.
+    pub(crate) fn take(&mut self, id: u64, waiter: impl FnOnce(Option<W>) -> W) -> Option<Answer> {
+        match self.entries.get_mut(&id) {
+            Some(Entry::Waiting { waiter: slot, .. }) => {
+                *slot = Some(waiter(slot.take()));
+                None
+            }
+            Some(Entry::Answered(_)) => match self.entries.remove(&id) {
+                Some(Entry::Answered(answer)) => Some(answer),
+                _ => None,
+            },
+            Some(Entry::Abandoned) | None => None,
+        }
+    }
+
+    /// A reply came; who waits for it, if anybody does.
+    pub(crate) fn answer(&mut self, id: u64, answer: Answer) -> Result<Option<W>, Violation> {
+        if id == 0 || id > self.last {
+            return Err(Violation::ReplyToNoCall { call: id });
+        }
+        match self.entries.get_mut(&id) {
+            Some(entry @ Entry::Waiting { .. }) => {
+                self.in_flight -= 1;
+                match std::mem::replace(entry, Entry::Answered(answer)) {
+                    Entry::Waiting { waiter, .. } => Ok(waiter),
+                    _ => Ok(None),
+                }
+            }
+            Some(Entry::Abandoned) => {
+                self.entries.remove(&id);
+                self.in_flight -= 1;
+                Ok(None)
+            }
+            Some(Entry::Answered(_)) | None => Err(Violation::SecondReply { call: id }),
+        }
+    }
+
+    /// The caller is gone. `true` if a reply is still to come.
+    pub(crate) fn abandon(&mut self, id: u64) -> bool {
+        match self.entries.get_mut(&id) {
+            Some(entry @ Entry::Waiting { .. }) => {
+                *entry = Entry::Abandoned;
+                true
+            }
+            Some(Entry::Answered(_)) => {
+                self.entries.remove(&id);
+                false
+            }
+            Some(Entry::Abandoned) | None => false,
+        }
+    }
+
+    /// The call was never sent: no reply will come.
+    pub(crate) fn forget(&mut self, id: u64) {
+        if let Some(Entry::Waiting { .. } | Entry::Abandoned) = self.entries.remove(&id) {
+            self.in_flight -= 1;
+        }
+    }
+
+    /// No reply will come any more; who has to be told.
+    pub(crate) fn end(&mut self) -> Vec<W> {
+        self.in_flight = 0;
+        let mut waiters = Vec::new();
+        self.entries.retain(|_, entry| match entry {
+            Entry::Waiting { waiter, .. } => {
+                waiters.extend(waiter.take());
+                false
+            }
+            Entry::Answered(_) => true,
+            Entry::Abandoned => false,
+        });
+        waiters
+    }
+}
+
+/// Ids are consecutive numbers of our own or checked for order: spreading them needs one
+/// multiplication, and nobody can choose them to collide.
+pub(crate) type IdHasher = BuildHasherDefault<Spread>;
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Spread(u64);
+
+impl Hasher for Spread {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, id: u64) {
+        // Fibonacci hashing (Knuth, The Art of Computer Programming, 6.4): 2^64 / golden ratio.
+        self.0 = (self.0.rotate_left(5) ^ id).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn write_u8(&mut self, byte: u8) {
+        self.write_u64(u64::from(byte));
+    }
+}

@@ -1,0 +1,55 @@
+//! How a peer can break the protocol. Every one of these ends the connection.
+
+use std::fmt;
+
+/// What the peer did; the sentence continues "the peer …".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Violation {
+    FrameTooLong { length: u64, limit: usize },
+    UnknownKind(u8),
+    ReservedFlags(u8),
+    ChunkedKind(u8),
+    BadExtensions,
+    PayloadWhereNone(u8),
+    MessageTooLong { limit: usize },
+    ReassemblyFull { limit: usize },
+    ChunkMismatch { call: u64 },
+    RequestOutOfOrder { call: u64, last: u64 },
+    TooManyCalls { limit: usize },
+    ReplyToNoCall { call: u64 },
+    SecondReply { call: u64 },
+    CancelOfNoCall { call: u64 },
+    BadNotice(&'static str),
+    Stalled(&'static str),
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::FrameTooLong { length, limit } => {
+                write!(f, "announced a frame of {length} bytes; the limit is {limit}")
+            }
+            Self::UnknownKind(kind) => write!(f, "sent a frame of unknown kind {kind:#04x}"),
+            Self::ReservedFlags(flags) => write!(f, "set reserved flags of a frame ({flags:#04x})"),
+            Self::ChunkedKind(kind) => write!(f, "cut a frame of kind {kind:#04x}, which never comes in chunks"),
+            Self::BadExtensions => f.write_str("sent a malformed extension block"),
+            Self::PayloadWhereNone(kind) => {
+                write!(f, "sent a payload with a frame of kind {kind:#04x}, which has none")
+            }
+            Self::MessageTooLong { limit } => write!(f, "sent a message longer than the limit of {limit} bytes"),
+            Self::ReassemblyFull { limit } => {
+                write!(f, "sent unfinished messages of more than {limit} bytes together")
+            }
+            Self::ChunkMismatch { call } => write!(f, "mixed the chunks of two messages of call {call}"),
+            Self::RequestOutOfOrder { call, last } => write!(f, "sent request {call} after request {last}"),
+            Self::TooManyCalls { limit } => write!(f, "made more than {limit} calls at once"),
+            Self::ReplyToNoCall { call } => write!(f, "replied to call {call}, which nobody made"),
+            Self::SecondReply { call } => write!(f, "replied a second time to call {call}"),
+            Self::CancelOfNoCall { call } => write!(f, "cancelled call {call}, which it had not made"),
+            Self::BadNotice(kind) => write!(f, "sent a malformed {kind} notice"),
+            Self::Stalled(what) => f.write_str(what),
+        }
+    }
+}
+
+impl std::error::Error for Violation {}

@@ -1,0 +1,212 @@
+//! An object at the other end of a connection, and the calls to it.
+
+use std::fmt;
+
+use serde::Serialize;
+
+#[cfg(feature = "tokio")]
+use crate::client::{Client, Endpoint};
+use crate::codec::{self, Codec};
+#[cfg(feature = "tokio")]
+use crate::connection::Connection;
+use crate::error::{Error, ErrorKind};
+use crate::interface::Method;
+use crate::protocol::hello::{Entry, Found};
+use crate::protocol::{Answer, Answered, SystemError, SystemErrorKind};
+use crate::service::{Return, recycle_buffer, take_buffer};
+
+/// Without a driver there are no connections.
+#[cfg(not(feature = "tokio"))]
+type Connection = std::convert::Infallible;
+
+/// What a client of another process calls.
+pub struct Remote {
+    connection: Connection,
+    object: u64,
+    /// The implementation's, from the handshake.
+    version: u32,
+    /// This side's table.
+    interface: &'static str,
+    methods: &'static [Method],
+    compiled_version: u32,
+    /// Where the other side has the methods of this side's table.
+    indices: Vec<Option<u16>>,
+}
+
+impl Remote {
+    /// Calls the method with this index in the interface's own table; `arguments` is a tuple.
+    ///
+    /// The arguments are encoded at the first poll. Dropping the future cancels the call.
+    pub async fn call<R: Return, A: Serialize + Send>(&self, method: u16, arguments: A) -> R {
+        R::from_result(self.try_call::<R, A>(method, arguments).await)
+    }
+
+    async fn try_call<R: Return, A: Serialize + Send>(&self, method: u16, arguments: A) -> Result<R::Value, R::Error> {
+        let (name, index) = self.locate(method)?;
+        let mut payload = take_buffer();
+        codec::encode(Codec::Postcard, &arguments, &mut payload)
+            .map_err(|error| wrong_value(ErrorKind::Encode, "the arguments", name, error))?;
+        drop(arguments);
+        let answer = self.send(index, name, &mut payload).await;
+        recycle_buffer(payload);
+        self.read_answer::<R>(name, answer?)
+    }
+
+    #[cfg(feature = "tokio")]
+    async fn send(&self, index: u16, name: &'static str, payload: &mut Vec<u8>) -> Result<Answer, Error> {
+        self.connection.call(self.object, (index, name), payload).await
+    }
+
+    #[cfg(not(feature = "tokio"))]
+    async fn send(&self, _index: u16, _name: &'static str, _payload: &mut Vec<u8>) -> Result<Answer, Error> {
+        match self.connection {}
+    }
+
+    /// Where the other side has a method of this side's table; decided without sending anything.
+    fn locate(&self, method: u16) -> Result<(&'static str, u16), Error> {
+        let method = usize::from(method);
+        let name = self.methods.get(method).map_or("", |method| method.name);
+        match self.indices.get(method) {
+            Some(Some(index)) => Ok((name, *index)),
+            _ => {
+                let Self { interface, version, compiled_version, .. } = self;
+                let message = format!(
+                    "the plugin has no method `{name}`: it implements version {version} of `{interface}`, this program was built for version {compiled_version}"
+                );
+                Err(Error::new(ErrorKind::Unsupported, message))
+            }
+        }
+    }
+
+    fn read_answer<R: Return>(&self, name: &str, answer: Answer) -> Result<R::Value, R::Error> {
+        let budget = self.budget();
+        match answer.answered {
+            Answered::Value => codec::decode(answer.codec, &answer.payload, budget)
+                .map_err(|error| wrong_value(ErrorKind::Decode, "the value returned", name, error).after_send().into()),
+            Answered::ApplicationError => match codec::decode::<R::Error>(answer.codec, &answer.payload, budget) {
+                Ok(error) => Err(error),
+                Err(error) => {
+                    Err(wrong_value(ErrorKind::Decode, "the error returned", name, error).after_send().into())
+                }
+            },
+            Answered::SystemError(error) => Err(self.system_error(name, &error).into()),
+        }
+    }
+
+    #[cfg(feature = "tokio")]
+    fn budget(&self) -> codec::Budget {
+        self.connection.limits().budget()
+    }
+
+    #[cfg(not(feature = "tokio"))]
+    fn budget(&self) -> codec::Budget {
+        match self.connection {}
+    }
+
+    fn system_error(&self, method: &str, error: &SystemError) -> Error {
+        let told = crate::escape(error.message.as_bytes());
+        let interface = self.interface;
+        match error.kind {
+            SystemErrorKind::Panicked => {
+                Error::new(ErrorKind::Panicked, format!("`{method}` panicked: {told}")).after_send()
+            }
+            SystemErrorKind::Cancelled => {
+                Error::new(ErrorKind::Cancelled, format!("`{method}` was cancelled at the other end")).after_send()
+            }
+            SystemErrorKind::UnknownObject | SystemErrorKind::UnknownMethod => Error::new(
+                ErrorKind::Unsupported,
+                format!("the plugin does not know `{method}` of `{interface}`: {told}"),
+            ),
+            SystemErrorKind::InvalidArguments => {
+                Error::new(ErrorKind::Decode, format!("the plugin could not read the arguments of `{method}`: {told}"))
+            }
+            SystemErrorKind::Encode => {
+                Error::new(ErrorKind::Encode, format!("the plugin could not send what `{method}` returned: {told}"))
+                    .after_send()
+            }
+            SystemErrorKind::Limit => Error::new(ErrorKind::Limit, format!("`{method}`: {told}")).after_send(),
+            SystemErrorKind::ShuttingDown => {
+                Error::new(ErrorKind::Disconnected, format!("`{method}` came too late: {told}"))
+            }
+            SystemErrorKind::Unknown => Error::new(ErrorKind::Remote, format!("`{method}` failed: {told}")),
+        }
+    }
+
+    pub(crate) fn version(&self) -> u32 {
+        self.version
+    }
+
+    pub(crate) fn supports(&self, method: &str) -> bool {
+        let found = self.methods.iter().zip(&self.indices).find(|(known, _)| known.name == method);
+        matches!(found, Some((_, Some(_))))
+    }
+}
+
+fn wrong_value(
+    kind: ErrorKind,
+    what: &str,
+    method: &str,
+    error: impl std::error::Error + Send + Sync + 'static,
+) -> Error {
+    let verb = if kind == ErrorKind::Encode { "sent" } else { "understood" };
+    let verb = if what.ends_with('s') { format!("cannot be {verb}") } else { format!("is not {verb}") };
+    Error::build(kind, format!("{what} of `{method}` {verb}")).source(error).finish()
+}
+
+impl fmt::Debug for Remote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "remote {} version {}", self.interface, self.version)
+    }
+}
+
+/// The client of what the peer serves under the client's interface.
+#[cfg(feature = "tokio")]
+pub(crate) fn bind<C: Client>(connection: &Connection) -> Result<C, Error> {
+    let asked = Entry::of::<C>();
+    let serves = &connection.peer().serves;
+    let (object, served) = match asked.find_in(serves) {
+        Found::Object(object, served) => (object, served),
+        not_found => return Err(not_served(&asked, &not_found, serves)),
+    };
+    let index = |method: &Method| served.methods.iter().position(|entry| entry.name == method.name);
+    Ok(C::__from_endpoint(Endpoint::remote(Remote {
+        connection: connection.clone(),
+        object,
+        version: served.version,
+        interface: C::NAME,
+        methods: C::METHODS,
+        compiled_version: C::VERSION,
+        indices: C::METHODS.iter().map(|method| index(method).and_then(|index| u16::try_from(index).ok())).collect(),
+    })))
+}
+
+/// Why the peer cannot be used as what `asked` says.
+pub(crate) fn not_served(asked: &Entry, found: &Found<'_>, serves: &[Entry]) -> Error {
+    let Entry { name, version, min_version, .. } = asked;
+    let message = match found {
+        Found::OtherGeneration(served) => format!(
+            "the plugin implements `{name}` version {} and works with {} to {}; this program was built for version {version} and works with {min_version} to {version}: {}",
+            served.version,
+            served.min_version,
+            served.version,
+            if served.version < *min_version { "the plugin is too old" } else { "this program is too old" },
+        ),
+        _ => format!("the plugin does not serve `{name}`; it serves {}", list(serves, asked)),
+    };
+    Error::new(ErrorKind::Handshake, message)
+}
+
+fn list(serves: &[Entry], asked: &Entry) -> String {
+    if serves.is_empty() {
+        return "nothing".to_owned();
+    }
+    let entry = |entry: &Entry| {
+        let name = crate::escape(entry.name.as_bytes());
+        if entry.name == asked.name {
+            format!("`{name}` version {} with another cookie", entry.version)
+        } else {
+            format!("`{name}` version {}", entry.version)
+        }
+    };
+    serves.iter().map(entry).collect::<Vec<_>>().join(", ")
+}
