@@ -17,6 +17,9 @@ mod standby;
 mod transport;
 mod writer;
 
+#[cfg(test)]
+mod tests;
+
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;

@@ -41,8 +41,8 @@ pub(crate) struct Incoming {
     unfinished: HashMap<Series, Unfinished, IdHasher>,
     /// Bytes in `unfinished`.
     held: usize,
-    /// Requests come in ascending order of their ids, counted at their first chunk.
-    last_request: u64,
+    /// The highest id of a request so far; they may begin out of order, since large ones wait.
+    highest_request: u64,
     limits: Limits,
 }
 
@@ -67,7 +67,7 @@ impl Incoming {
             filled: read_ahead.len(),
             unfinished: HashMap::default(),
             held: 0,
-            last_request: 0,
+            highest_request: 0,
             limits,
         }
     }
@@ -134,11 +134,11 @@ impl Incoming {
             Kind::Request | Kind::Value | Kind::ApplicationError => self.accept_cuttable(kind, header, body),
             _ if header.flags.more() => Err(Violation::ChunkedKind(header.kind)),
             Kind::Describe => {
-                self.next_request(header.call)?;
+                self.note_request(header.call);
                 Ok(Some(message(kind, header, body)))
             }
             Kind::Cancel => {
-                if header.call > self.last_request || header.call == 0 {
+                if header.call > self.highest_request || header.call == 0 {
                     return Err(Violation::CancelOfNoCall { call: header.call });
                 }
                 let unfinished = self.discard(Series { call: header.call, reply: false });
@@ -157,7 +157,7 @@ impl Incoming {
         let series = Series { call: header.call, reply: kind != Kind::Request };
         if self.unfinished.is_empty() || !self.unfinished.contains_key(&series) {
             if kind == Kind::Request {
-                self.next_request(header.call)?;
+                self.note_request(header.call);
             }
             if !header.flags.more() {
                 return Ok(Some(message(kind, header, body)));
@@ -197,12 +197,9 @@ impl Incoming {
         Ok(Some(message(kind, first, Bytes::from(payload))))
     }
 
-    fn next_request(&mut self, call: u64) -> Result<(), Violation> {
-        if call <= self.last_request {
-            return Err(Violation::RequestOutOfOrder { call, last: self.last_request });
-        }
-        self.last_request = call;
-        Ok(())
+    /// Notes the id of a request at its first chunk.
+    fn note_request(&mut self, call: u64) {
+        self.highest_request = self.highest_request.max(call);
     }
 
     /// Whether there was something to discard.

@@ -272,6 +272,9 @@ impl<W, R> Session<W, R> {
         if self.served.len() >= self.limits.calls {
             return Err(Violation::TooManyCalls { limit: self.limits.calls });
         }
+        if self.served.contains_key(&message.call) {
+            return Err(Violation::RepeatedRequest { call: message.call });
+        }
         if self.draining {
             let message_text = "the plugin is shutting down".to_owned();
             let error = SystemError { kind: SystemErrorKind::ShuttingDown, message: message_text };

@@ -14,7 +14,7 @@ pub(crate) enum Violation {
     MessageTooLong { limit: usize },
     ReassemblyFull { limit: usize },
     ChunkMismatch { call: u64 },
-    RequestOutOfOrder { call: u64, last: u64 },
+    RepeatedRequest { call: u64 },
     TooManyCalls { limit: usize },
     ReplyToNoCall { call: u64 },
     SecondReply { call: u64 },
@@ -41,7 +41,7 @@ impl fmt::Display for Violation {
                 write!(f, "sent unfinished messages of more than {limit} bytes together")
             }
             Self::ChunkMismatch { call } => write!(f, "mixed the chunks of two messages of call {call}"),
-            Self::RequestOutOfOrder { call, last } => write!(f, "sent request {call} after request {last}"),
+            Self::RepeatedRequest { call } => write!(f, "sent a second request with the id {call} of an open call"),
             Self::TooManyCalls { limit } => write!(f, "made more than {limit} calls at once"),
             Self::ReplyToNoCall { call } => write!(f, "replied to call {call}, which nobody made"),
             Self::SecondReply { call } => write!(f, "replied a second time to call {call}"),

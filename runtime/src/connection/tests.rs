@@ -1,0 +1,257 @@
+//! The connection over an in-memory pipe, with an interface written out as the macro would.
+
+use std::future::{Future, pending};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::sync::Barrier;
+
+use crate::client::{Client, Endpoint, Erased, Route};
+use crate::error::{Error, ErrorKind, Result};
+use crate::interface::{Interface, Method};
+use crate::service::{Call, Handler, Handling, Service};
+use crate::testing;
+
+#[derive(Clone)]
+struct ZooClient(Endpoint<()>);
+
+struct ZooServer(Arc<Zoo>);
+
+#[derive(Default)]
+struct Zoo {
+    barrier: Option<Barrier>,
+    dropped: Arc<AtomicUsize>,
+}
+
+/// Counts when it is dropped.
+struct Token(Arc<AtomicUsize>);
+
+impl Drop for Token {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+const ECHO: u16 = 0;
+const PANIC: u16 = 1;
+const NEVER: u16 = 2;
+const MEET: u16 = 3;
+const FAIL: u16 = 4;
+const MISSING: u16 = 5;
+
+macro_rules! interface {
+    ($type:ty, $methods:expr) => {
+        impl Interface for $type {
+            const NAME: &'static str = "Zoo";
+            const DOCS: &'static str = "";
+            const VERSION: u32 = 1;
+            const MIN_VERSION: u32 = 1;
+            const COOKIE_KEY: &'static str = "OUTBOARD";
+            const COOKIE_VALUE: &'static str = "Zoo";
+            const METHODS: &'static [Method] = $methods;
+        }
+    };
+}
+
+const fn method(name: &'static str) -> Method {
+    Method::new(name, "")
+}
+
+interface!(ZooServer, &[method("echo"), method("panic"), method("never"), method("meet"), method("fail")]);
+interface!(
+    ZooClient,
+    &[method("echo"), method("panic"), method("never"), method("meet"), method("fail"), method("missing")]
+);
+
+impl Erased for ZooClient {
+    type Object = ();
+}
+
+impl Client for ZooClient {
+    fn __from_endpoint(endpoint: Endpoint<()>) -> Self {
+        Self(endpoint)
+    }
+
+    fn __endpoint(&self) -> &Endpoint<()> {
+        &self.0
+    }
+}
+
+impl ZooClient {
+    fn call(&self, method: u16, text: &str) -> impl Future<Output = Result<String>> + Send {
+        let Route::Remote(remote) = self.0.route() else { panic!("a remote client") };
+        remote.call::<Result<String>, _>(method, (text,))
+    }
+}
+
+fn handle<F: Future<Output = Result<String>> + Send>(
+    server: &ZooServer,
+    call: Call,
+    run: impl FnOnce(Arc<Zoo>, String) -> F + Send + 'static,
+) -> Handling
+where
+    F: 'static,
+{
+    let zoo = Arc::clone(&server.0);
+    Handling::new(async move {
+        let mut arguments = call.arguments();
+        let text = arguments.next::<str>("text")?.to_owned();
+        arguments.finish()?;
+        call.reply(run(zoo, text).await)
+    })
+}
+
+impl Service for ZooServer {
+    type Client = ZooClient;
+    const HANDLERS: &'static [Handler<Self>] = &[
+        |server, call| handle(server, call, |_, text| async move { Ok(text) }),
+        |server, call| handle(server, call, |_, text| async move { panic!("{text}") }),
+        |server, call| {
+            handle(server, call, |zoo, _| async move {
+                let _token = Token(Arc::clone(&zoo.dropped));
+                pending().await
+            })
+        },
+        |server, call| {
+            handle(server, call, |zoo, text| async move {
+                zoo.barrier.as_ref().unwrap().wait().await;
+                Ok(text)
+            })
+        },
+        |server, call| handle(server, call, |_, text| async move { Err(Error::other(text)) }),
+    ];
+}
+
+async fn connect(zoo: Zoo) -> ZooClient {
+    testing::connect(ZooServer(Arc::new(zoo))).await.unwrap()
+}
+
+/// Until `condition` holds; the paused clock would only move if everything were idle.
+async fn until(condition: impl Fn() -> bool) {
+    while !condition() {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_call_returns_what_the_method_returned() {
+    let zoo = connect(Zoo::default()).await;
+    assert_eq!(zoo.call(ECHO, "hello").await.unwrap(), "hello");
+    assert_eq!(zoo.call(ECHO, "").await.unwrap(), "");
+}
+
+#[tokio::test]
+async fn messages_above_the_frame_size_arrive_whole_both_ways() {
+    let zoo = connect(Zoo::default()).await;
+    for length in [65_000, 65_536, 65_537, 200_000, 3_000_000] {
+        let text = "x".repeat(length);
+        assert!(zoo.call(ECHO, &text).await.unwrap() == text, "{length} bytes");
+    }
+}
+
+#[tokio::test]
+async fn a_panic_is_an_error_and_the_other_end_lives_on() {
+    let zoo = connect(Zoo::default()).await;
+    let error = zoo.call(PANIC, "oh no").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Panicked);
+    assert_eq!(error.to_string(), "`panic` panicked: oh no");
+    assert_eq!(zoo.call(ECHO, "still here").await.unwrap(), "still here");
+}
+
+#[tokio::test]
+async fn an_error_of_the_method_arrives_as_remote() {
+    let zoo = connect(Zoo::default()).await;
+    let error = zoo.call(FAIL, "no such animal").await.unwrap_err();
+    assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Remote, "no such animal"));
+}
+
+#[tokio::test]
+async fn a_method_the_other_end_lacks_is_unsupported_at_once() {
+    let zoo = connect(Zoo::default()).await;
+    let error = zoo.call(MISSING, "x").await.unwrap_err();
+    assert!(error.is_unsupported() && error.is_safe_to_retry());
+    assert!(!zoo.supports("missing"));
+    assert!(zoo.supports("echo"));
+}
+
+#[tokio::test]
+async fn two_handlers_that_wait_for_each_other_finish() {
+    let zoo = connect(Zoo { barrier: Some(Barrier::new(2)), ..Zoo::default() }).await;
+    let (left, right) = tokio::join!(zoo.call(MEET, "left"), zoo.call(MEET, "right"));
+    assert_eq!((left.unwrap().as_str(), right.unwrap().as_str()), ("left", "right"));
+}
+
+#[tokio::test]
+async fn dropping_a_call_drops_its_handler() {
+    let dropped = Arc::new(AtomicUsize::new(0));
+    let zoo = connect(Zoo { dropped: Arc::clone(&dropped), ..Zoo::default() }).await;
+    for round in 1..=100 {
+        {
+            let mut call = std::pin::pin!(zoo.call(NEVER, ""));
+            tokio::select! {
+                biased;
+                _ = &mut call => unreachable!("it never ends"),
+                // The echo overtakes it, so the handler has begun.
+                echoed = zoo.call(ECHO, "x") => assert_eq!(echoed.unwrap(), "x"),
+            }
+        }
+        until(|| dropped.load(Ordering::SeqCst) == round).await;
+    }
+    assert_eq!(zoo.call(ECHO, "x").await.unwrap(), "x");
+}
+
+#[tokio::test]
+async fn the_1025th_call_waits_and_is_not_refused() {
+    let zoo = connect(Zoo { barrier: Some(Barrier::new(1024)), ..Zoo::default() }).await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for number in 0..2048 {
+        let zoo = zoo.clone();
+        tasks.spawn(async move { (zoo.call(MEET, &number.to_string()).await.unwrap(), number.to_string()) });
+    }
+    while let Some(done) = tasks.join_next().await {
+        let (returned, sent) = done.unwrap();
+        assert_eq!(returned, sent);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_callers_on_two_workers_each_get_their_own_answer() {
+    let zoo = connect(Zoo::default()).await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for number in 0..64_usize {
+        let zoo = zoo.clone();
+        tasks.spawn(async move {
+            for round in 0..200 {
+                let text = format!("{number} {round} {}", "x".repeat(number * 3000 % 70_000));
+                assert!(zoo.call(ECHO, &text).await.unwrap() == text);
+            }
+        });
+    }
+    while let Some(done) = tasks.join_next().await {
+        done.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn dropping_the_last_client_drops_the_implementation() {
+    let dropped = Arc::new(AtomicUsize::new(0));
+    let zoo = Arc::new(Zoo::default());
+    let weak = Arc::downgrade(&zoo);
+    let client = testing::connect(ZooServer(zoo)).await.unwrap();
+    client.call(ECHO, "x").await.unwrap();
+    let second = client.clone();
+    drop(client);
+    second.call(ECHO, "x").await.unwrap();
+    drop(second);
+    until(|| weak.strong_count() == 0).await;
+    drop(dropped);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_without_an_answer_waits_as_long_as_pings_are_answered() {
+    let zoo = connect(Zoo::default()).await;
+    let waited = tokio::time::timeout(Duration::from_secs(3600), zoo.call(NEVER, "")).await;
+    assert!(waited.is_err(), "it still waits after an hour");
+    assert_eq!(zoo.call(ECHO, "x").await.unwrap(), "x");
+}
