@@ -3,6 +3,12 @@
 #[doc(hidden)]
 #[path = "rt.rs"]
 pub mod __rt;
+#[cfg(all(not(unix), feature = "process"))]
+compile_error!(
+    "outboard's feature `process` (launching plugins and being one) is for Unix so far; build without default features, \
+     with `tokio` if the interface is async"
+);
+
 mod client;
 mod codec;
 #[cfg(feature = "tokio")]
@@ -18,8 +24,6 @@ mod service;
 #[cfg(feature = "tokio")]
 pub mod testing;
 
-use escape::escape;
-
 /// What open calls are given before a plugin that is shut down ends.
 #[cfg(feature = "tokio")]
 pub(crate) const DRAIN: std::time::Duration = std::time::Duration::from_secs(5);
@@ -29,5 +33,5 @@ pub use error::{Error, ErrorKind, Failure, MethodError, Result};
 pub use interface::{Interface, Method};
 pub use outboard_macros::plugin_interface;
 #[cfg(all(unix, feature = "process"))]
-pub use process::ProcessExit;
+pub use process::{Command, Ending, ProcessExit};
 pub use service::Service;

@@ -104,7 +104,7 @@ impl Remote {
     }
 
     fn system_error(&self, method: &str, error: &SystemError) -> Error {
-        let told = crate::escape(error.message.as_bytes());
+        let told = crate::escape::escape(&error.message);
         let interface = self.interface;
         match error.kind {
             SystemErrorKind::Panicked => {
@@ -201,7 +201,7 @@ fn list(serves: &[Entry], asked: &Entry) -> String {
         return "nothing".to_owned();
     }
     let entry = |entry: &Entry| {
-        let name = crate::escape(entry.name.as_bytes());
+        let name = crate::escape::escape(&entry.name);
         if entry.name == asked.name {
             format!("`{name}` version {} with another cookie", entry.version)
         } else {

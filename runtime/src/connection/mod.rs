@@ -202,9 +202,7 @@ impl End {
             Self::Failed(error) => gone(format!("the connection to {peer} failed")).source(error).finish(),
             Self::Violation(violation) => gone(format!("{peer} broke the protocol: it {violation}")).finish(),
             Self::Goodbye(reason) if reason.is_empty() => gone(format!("{peer} was shut down")).finish(),
-            Self::Goodbye(reason) => {
-                gone(format!("{peer} said goodbye: {}", crate::escape(reason.as_bytes()))).finish()
-            }
+            Self::Goodbye(reason) => gone(format!("{peer} said goodbye: {}", crate::escape::escape(&reason))).finish(),
             Self::Drained => gone("this side was shut down".to_owned()).finish(),
         }
     }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::hello::Hello;
 use super::{Limits, PROTOCOL_VERSION};
+use crate::escape::escape_bytes;
 
 /// The first byte is neither ASCII nor ever part of UTF-8, so no text begins a preamble by
 /// accident; the last is the direction, so that an echo is not taken for a peer.
@@ -226,7 +227,7 @@ impl fmt::Display for Refused {
                 write!(f, "announced a hello of {length} bytes; the limit is {limit}")
             }
             Self::HelloInvalid(error) => {
-                write!(f, "sent a hello that is not understood: {}", crate::escape(error.as_bytes()))
+                write!(f, "sent a hello that is not understood: {}", crate::escape::escape(&error))
             }
             Self::Protocol { theirs, sdk } => {
                 let newer = theirs.iter().min().is_some_and(|version| *version > PROTOCOL_VERSION);
@@ -234,14 +235,14 @@ impl fmt::Display for Refused {
                 write!(
                     f,
                     "speaks versions {theirs:?} of the protocol (`{}`); this side speaks version {PROTOCOL_VERSION}: {older} needs a newer `outboard`",
-                    crate::escape(sdk.as_bytes())
+                    crate::escape::escape(&sdk)
                 )
             }
             Self::Requires(what) => {
                 write!(
                     f,
                     "requires what this side does not know: `{}`; this side needs a newer `outboard`",
-                    crate::escape(what.join("`, `").as_bytes())
+                    crate::escape::escape(&what.join("`, `"))
                 )
             }
         }
@@ -253,7 +254,7 @@ impl std::error::Error for Refused {}
 fn quote(wrote: &[u8]) -> String {
     let trimmed = wrote.trim_ascii();
     match trimmed.get(..QUOTED) {
-        Some(beginning) if trimmed.len() > QUOTED => format!("{}…", crate::escape(beginning)),
-        _ => crate::escape(trimmed),
+        Some(beginning) if trimmed.len() > QUOTED => format!("{}…", escape_bytes(beginning)),
+        _ => escape_bytes(trimmed),
     }
 }
