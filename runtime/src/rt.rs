@@ -1,6 +1,7 @@
 //! What generated code names, and nobody else: no promise of stability.
 
 pub use std::borrow::Borrow;
+pub use std::convert::Into;
 pub use std::sync::Arc;
 
 pub use crate::client::{BoxFuture, Client, Endpoint, Erased, Route, local};
@@ -18,6 +19,22 @@ pub fn borrow<'k, 'f, X: ?Sized + Hold<'f>>(kept: &'k Kept<'f, X>) -> &'k X {
 }
 
 /// Gives a client its `launch`, where the features for it are on.
+#[cfg(all(unix, feature = "process", feature = "tokio"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __launch {
+    ($(#[$attribute:meta])* $client:ident) => {
+        impl $client {
+            $(#[$attribute])*
+            pub async fn launch(command: impl $crate::__rt::Into<$crate::Command>) -> $crate::Result<Self> {
+                $crate::launch(command).await
+            }
+        }
+    };
+}
+
+/// Gives a client its `launch`, where the features for it are on.
+#[cfg(not(all(unix, feature = "process", feature = "tokio")))]
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __launch {

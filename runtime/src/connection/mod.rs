@@ -45,6 +45,7 @@ pub(crate) struct Connection(Arc<Handle>);
 
 struct Handle {
     shared: Arc<Shared>,
+    stray: Vec<u8>,
 }
 
 impl Drop for Handle {
@@ -93,6 +94,21 @@ impl Wire {
         self.0.close_writer();
     }
 
+    /// Waits until the connection has ended, and says why.
+    pub(crate) async fn ended(&self) -> Error {
+        std::future::poll_fn(|cx| self.0.poll_ended(cx)).await
+    }
+
+    /// The methods whose callers wait.
+    pub(crate) fn waiting_methods(&self) -> Vec<&'static str> {
+        self.0.lock().session.waiting_methods()
+    }
+
+    /// The peer asked this side to end, within this time.
+    pub(crate) fn draining(&self) -> Option<Duration> {
+        self.0.lock().session.draining()
+    }
+
     /// Ends the connection now; the first cause stays.
     pub(crate) fn end(&self, cause: Error) {
         self.0.end(cause);
@@ -119,12 +135,17 @@ impl Connection {
         let incoming = Incoming::new(limits, &greeted.rest);
         let shared = Arc::new(Shared::new(session, stream.write, objects, greeted.hello, limits, lifeline));
         driver::spawn(Arc::clone(&shared), stream.read, incoming);
-        Self(Arc::new(Handle { shared }))
+        Self(Arc::new(Handle { shared, stray: greeted.stray }))
     }
 
     /// What the peer said of itself.
     pub(crate) fn peer(&self) -> &Hello {
         &self.0.shared.peer
+    }
+
+    /// What the peer wrote before its preamble.
+    pub(crate) fn stray(&self) -> &[u8] {
+        &self.0.stray
     }
 
     pub(crate) fn limits(&self) -> &Limits {
@@ -150,7 +171,7 @@ impl Connection {
 
     /// Waits until the connection has ended, and says why.
     pub(crate) async fn ended(&self) -> Error {
-        std::future::poll_fn(|cx| self.0.shared.poll_ended(cx)).await
+        self.wire().ended().await
     }
 }
 

@@ -231,7 +231,7 @@ impl Shared {
         if !alone {
             return;
         }
-        if state.session.serving() == 0 && !state.session.is_draining() {
+        if state.session.serving() == 0 && state.session.draining().is_none() {
             drop(state);
             self.flush(As::Visitor);
         } else {

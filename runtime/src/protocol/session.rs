@@ -33,7 +33,7 @@ pub(crate) struct Session<W, R> {
     /// This side asked the other to end; no new calls are made.
     shutting_down: bool,
     /// The other side asked this one to end; no new calls are taken.
-    draining: bool,
+    draining: Option<Duration>,
     goodbye: Option<String>,
     silence: Silence,
 }
@@ -115,7 +115,7 @@ impl<W, R> Session<W, R> {
             description,
             ended: None,
             shutting_down: false,
-            draining: false,
+            draining: None,
             goodbye: None,
             silence: Silence::default(),
         }
@@ -255,7 +255,7 @@ impl<W, R> Session<W, R> {
             Kind::Pong => Ok(Event::Done),
             Kind::Shutdown => {
                 let shutdown: Shutdown = notice::from_json(&message.payload, "shutdown")?;
-                self.draining = true;
+                self.draining = Some(shutdown.drain());
                 Ok(Event::Shutdown(shutdown.drain()))
             }
             Kind::Goodbye => {
@@ -275,7 +275,7 @@ impl<W, R> Session<W, R> {
         if self.served.contains_key(&message.call) {
             return Err(Violation::RepeatedRequest { call: message.call });
         }
-        if self.draining {
+        if self.draining.is_some() {
             let message_text = "the plugin is shutting down".to_owned();
             let error = SystemError { kind: SystemErrorKind::ShuttingDown, message: message_text };
             self.push_system_error(message.call, &error);
@@ -330,8 +330,8 @@ impl<W, R> Session<W, R> {
         self.push_notice(Kind::Goodbye, &payload);
     }
 
-    /// Whether the other side asked this one to end.
-    pub(crate) fn is_draining(&self) -> bool {
+    /// The other side asked this one to end, within this time.
+    pub(crate) fn draining(&self) -> Option<Duration> {
         self.draining
     }
 

@@ -1,0 +1,48 @@
+//! What a process means for its connection, and the other way round.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::report;
+use crate::connection::{Connection, End, Lifeline, Wire};
+use crate::error::Error;
+use crate::process::{Ladder, Process};
+
+/// The process behind a connection.
+pub(super) struct ProcessLifeline {
+    pub(super) process: Process,
+    pub(super) ladder: Ladder,
+}
+
+impl Lifeline for ProcessLifeline {
+    fn cause(&self, end: End, waiting: Vec<&'static str>) -> Pin<Box<dyn Future<Output = Error> + Send>> {
+        let process = self.process.clone();
+        Box::pin(async move { report::cause(&process, end, waiting).await })
+    }
+
+    fn released(&self, wire: Wire) {
+        wire.shut_down(self.ladder.drain);
+        self.process.begin_shutdown(self.ladder, Box::new(move || wire.close_writer()));
+    }
+}
+
+/// Replies that a process wrote before it ended are read for this long; its output is usually at
+/// its end at once, unless a grandchild holds it open.
+const LATE_OUTPUT: Duration = Duration::from_millis(500);
+
+/// Ends the connection some time after the process, should the output stay open.
+pub(super) fn watch(process: &Process, connection: &Connection) {
+    let exited = process.exited();
+    // Not the connection itself: it lives while somebody wants it.
+    let wire = connection.wire();
+    tokio::spawn(async move {
+        let exit = exited.await;
+        if timeout(LATE_OUTPUT, wire.ended()).await.is_err() {
+            let waiting = wire.waiting_methods();
+            wire.end(report::died(&exit, &waiting));
+        }
+    });
+}

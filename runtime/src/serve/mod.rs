@@ -1,0 +1,216 @@
+//! The plugin's side: a process whose stdin and stdout are the connection.
+
+mod by_hand;
+mod claim;
+mod watch;
+
+use std::future::Future;
+use std::io::{self, IsTerminal};
+use std::pin::Pin;
+use std::process::ExitCode;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use claim::{Claimed, claim};
+use watch::HostWatch;
+
+use crate::connection::{End, Establish, GreetingFailed, Lifeline, Object, Wire, establish, object};
+use crate::descriptor::duplex;
+use crate::error::Error;
+use crate::protocol::handshake::{Refused, Side};
+use crate::protocol::hello::About;
+use crate::service::Service;
+
+/// The exit code of a plugin that was not started by a host (`EX_USAGE` of `sysexits.h`).
+const STARTED_BY_HAND: u8 = 64;
+
+/// Serves an implementation to the host that launched this process; for the whole of `main`.
+///
+/// Short for `Server::builder().add(service).run()`, which says more.
+///
+/// ```no_run
+/// # use outboard::plugin_interface;
+/// # #[plugin_interface(version = 1)]
+/// # pub trait Greeter { async fn greet(&self, name: &str) -> outboard::Result<String>; }
+/// struct Hello;
+///
+/// impl Greeter for Hello {
+///     async fn greet(&self, name: &str) -> outboard::Result<String> {
+///         Ok(format!("Hello, {name}!"))
+///     }
+/// }
+///
+/// fn main() -> std::process::ExitCode {
+///     outboard::serve(GreeterServer::new(Hello))
+/// }
+/// ```
+pub fn serve<S: Service>(service: S) -> ExitCode {
+    Server::builder().add(service).run()
+}
+
+/// A plugin's process; see [`Server::builder`].
+#[derive(Debug)]
+pub struct Server(());
+
+impl Server {
+    /// What this process serves is added to the builder, which then runs.
+    pub fn builder() -> ServerBuilder {
+        ServerBuilder { objects: Vec::new(), about: About::default(), workers: 0 }
+    }
+}
+
+/// What a plugin serves, and how.
+#[must_use = "nothing is served before `run`"]
+pub struct ServerBuilder {
+    objects: Vec<Arc<dyn Object>>,
+    about: About,
+    workers: usize,
+}
+
+impl std::fmt::Debug for ServerBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let serves: Vec<_> = self.objects.iter().map(|object| object.entry().name).collect();
+        f.debug_struct("ServerBuilder").field("serves", &serves).field("about", &self.about).finish_non_exhaustive()
+    }
+}
+
+impl ServerBuilder {
+    /// Serves one more interface. Of two implementations of one interface the first is found.
+    pub fn add<S: Service>(mut self, service: S) -> Self {
+        self.objects.push(object(service));
+        self
+    }
+
+    /// How the program calls itself in messages: by default the name of its file.
+    ///
+    /// `env!("CARGO_PKG_NAME")` and `env!("CARGO_PKG_VERSION")` are good values.
+    pub fn about(mut self, name: &str, version: &str) -> Self {
+        self.about = About { name: name.to_owned(), version: version.to_owned(), sdk: String::new() };
+        self
+    }
+
+    /// How many threads run handlers. The default, 0, is the thread that called
+    /// [`run`](ServerBuilder::run): the least memory, and enough for handlers that wait.
+    pub fn worker_threads(mut self, count: usize) -> Self {
+        self.workers = count;
+        self
+    }
+
+    /// Serves until the host shuts the plugin down or is gone, on a tokio runtime of its own.
+    ///
+    /// Call it first in `main`. It takes stdin and stdout for the connection; from then on what
+    /// this process or a library in it prints goes to stderr, and reading stdin gives nothing.
+    /// Started by hand it says what it is, on stderr, and returns the exit code 64.
+    ///
+    /// When the host is gone without a word the process is ended within a second, even while a
+    /// handler computes.
+    pub fn run(self) -> ExitCode {
+        let Some(claimed) = self.claim() else {
+            return ExitCode::from(STARTED_BY_HAND);
+        };
+        let mut builder = match self.workers {
+            0 => tokio::runtime::Builder::new_current_thread(),
+            count => {
+                let mut builder = tokio::runtime::Builder::new_multi_thread();
+                builder.worker_threads(count);
+                builder
+            }
+        };
+        let runtime = match builder.enable_all().build() {
+            Ok(runtime) => runtime,
+            Err(error) => return by_hand::complain(&format!("no runtime could be started: {error}")),
+        };
+        let code = runtime.block_on(self.serve_on(claimed));
+        // A blocking task that computes on would keep the process from ending.
+        runtime.shutdown_timeout(Duration::from_millis(100));
+        code
+    }
+
+    /// The same inside the runtime that the caller is on; other tasks go on beside it.
+    ///
+    /// It too claims stdin and stdout, and ends the whole process when the host is gone.
+    ///
+    /// Dropping the future closes the connection.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime with I/O and time enabled.
+    pub async fn run_async(self) -> ExitCode {
+        match self.claim() {
+            Some(claimed) => self.serve_on(claimed).await,
+            None => ExitCode::from(STARTED_BY_HAND),
+        }
+    }
+
+    /// Takes stdin and stdout, unless a person sits there.
+    fn claim(&self) -> Option<Claimed> {
+        if io::stdin().is_terminal() {
+            by_hand::introduce(&self.objects);
+            return None;
+        }
+        match claim() {
+            Ok(claimed) => Some(claimed),
+            Err(error) => {
+                by_hand::complain(&format!("stdin and stdout cannot be used: {error}"));
+                None
+            }
+        }
+    }
+
+    async fn serve_on(self, claimed: Claimed) -> ExitCode {
+        let Self { objects, about, .. } = self;
+        let watch = HostWatch::start(&claimed.input);
+        let Ok(stream) = duplex(claimed.input, claimed.output) else {
+            // A file, say: whatever it is, it is no host.
+            by_hand::introduce(&objects);
+            return ExitCode::from(STARTED_BY_HAND);
+        };
+        let about = About { name: if about.name.is_empty() { program_name() } else { about.name }, ..about };
+        let bring =
+            Establish { objects: objects.clone(), about, ..Establish::new(Side::Plugin, BareStream::serving()) };
+        let connection = match establish(stream, bring).await {
+            Ok(connection) => connection,
+            Err(failed) => return not_greeted(failed, &objects),
+        };
+        watch.greeted(connection.wire());
+        let end = connection.ended().await;
+        watch.finished();
+        // A host that is gone is the end of the work and no error of the plugin's.
+        if host.misbehaved.get().is_some() { by_hand::complain(&end.to_string()) } else { ExitCode::SUCCESS }
+    }
+}
+
+/// The lifeline of a plugin: its host, of which nothing is known but the pipes.
+#[derive(Default)]
+struct Host {
+    /// It broke the protocol.
+    misbehaved: OnceLock<()>,
+}
+
+impl Lifeline for Host {
+    fn cause(&self, end: End, _waiting: Vec<&'static str>) -> Pin<Box<dyn Future<Output = Error> + Send>> {
+        if matches!(end, End::Violation(_)) {
+            let _ = self.misbehaved.set(());
+        }
+        Box::pin(std::future::ready(end.into_error("the host")))
+    }
+
+    /// The process serves on until the host says otherwise.
+    fn released(&self, _wire: Wire) {}
+}
+
+fn not_greeted(failed: GreetingFailed, objects: &[Arc<dyn Object>]) -> ExitCode {
+    match failed {
+        GreetingFailed::Refused(Refused::NotAPlugin { .. } | Refused::Ended { preamble_seen: false, .. }) => {
+            by_hand::introduce(objects);
+            ExitCode::from(STARTED_BY_HAND)
+        }
+        other => by_hand::complain(&other.into_error("the host").to_string()),
+    }
+}
+
+fn program_name() -> String {
+    let path = std::env::args_os().next().unwrap_or_default();
+    let name = std::path::Path::new(&path).file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
