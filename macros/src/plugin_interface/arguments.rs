@@ -53,6 +53,8 @@ impl Arguments {
 
     fn parse_one(&mut self, input: ParseStream<'_>, errors: &mut Errors) {
         let Ok(key) = input.call(Ident::parse_any) else {
+            // Most likely the version: that it is missing need not be said as well.
+            self.given.push("version".to_owned());
             return errors.push(input.fork().parse::<TokenTree>().ok(), messages::not_a_key());
         };
         let spoken = key.unraw().to_string();
@@ -94,7 +96,7 @@ fn example(key: &str) -> &'static str {
 fn number(key: &str, input: ParseStream<'_>, errors: &mut Errors) -> Option<Number> {
     let literal = lone::<LitInt>(input).map_err(|wrong| errors.push(wrong, messages::not_an_integer(key))).ok()?;
     match literal.base10_parse() {
-        Ok(value) if value > 0 && matches!(literal.suffix(), "" | "u32") => Some(Number { value, literal }),
+        Ok(value) if value > 0 => Some(Number { value, literal }),
         _ => {
             errors.push(&literal, messages::integer_out_of_range(key));
             None

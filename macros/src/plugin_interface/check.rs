@@ -6,14 +6,18 @@ use super::model::{Draft, Form, Interface, Lowered};
 use super::names::spoken;
 
 /// The interface, if nothing at all is wrong with it.
-pub(crate) fn check<'a>(draft: Draft<'a>, errors: &mut Errors) -> Option<Interface<'a>> {
+pub(crate) fn check<'a>(draft: Draft<'a>, errors: &mut Errors) -> Result<Interface<'a>, Draft<'a>> {
     if draft.definition.items.is_empty() {
         errors.push(&draft.definition.ident, messages::empty_trait(spoken(&draft.definition.ident)));
     }
     one_form(&draft, errors);
-    let methods = draft.methods.into_iter().filter_map(|lowered| lowered.method).collect();
-    let settings = draft.settings.filter(|_| errors.is_empty())?;
-    Some(Interface { definition: draft.definition, settings, methods })
+    match draft {
+        Draft { settings: Some(settings), definition, methods } if errors.is_empty() => {
+            let methods = methods.into_iter().filter_map(|lowered| lowered.method).collect();
+            Ok(Interface { definition, settings, methods })
+        }
+        draft => Err(draft),
+    }
 }
 
 /// Async or blocking as a whole, and for now async.

@@ -49,7 +49,7 @@ impl Errors {
         tokens
     }
 
-    /// Stands for an expression or a type that nobody can know: the first error once more.
+    /// Stands for an expression that nobody can know: the first error once more.
     ///
     /// rustc prints equal errors once, and is silent about whatever follows from one. Any value
     /// of our own would have to satisfy bounds that we cannot know, and be a second error.

@@ -3,18 +3,21 @@
 //! Whoever uses the trait, the client or the server must not get a second error for it.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::quote;
 use syn::{ItemTrait, TraitItem, TraitItemConst, TraitItemFn, TraitItemType};
 
 use super::attributes;
 use super::errors::Errors;
 use super::expand::{self, Handshake};
 use super::lower::repeats;
-use super::model::Settings;
+use super::model::{Draft, Settings};
 use super::names::{Names, spoken};
 
-pub(crate) fn expand(item: &ItemTrait, names: &Names<'_>, errors: &Errors) -> TokenStream {
-    let definition = expand::definition(item, names, 1);
+pub(crate) fn expand(draft: &Draft<'_>, names: &Names<'_>, errors: &Errors) -> TokenStream {
+    let item = draft.definition;
+    let refused = draft.methods.iter().filter(|lowered| lowered.method.is_none());
+    let refused: Vec<_> = refused.map(|lowered| lowered.ident).collect();
+    let definition = expand::definition(item, names, 1, &refused);
     let client_type = expand::client_type(item, names);
     let server_type = expand::server_type(item, names);
     let workings = expand::workings(
@@ -64,7 +67,7 @@ fn client(item: &ItemTrait, names: &Names<'_>, errors: &Errors) -> TokenStream {
 fn member(member: &TraitItem, item: &ItemTrait, errors: &Errors) -> TokenStream {
     match member {
         TraitItem::Fn(method) if !repeats(method, &item.items) => self::method(method, errors),
-        TraitItem::Type(member) => associated_type(member, errors),
+        TraitItem::Type(member) => associated_type(member),
         TraitItem::Const(member) => associated_const(member, errors),
         _ => TokenStream::new(),
     }
@@ -77,11 +80,10 @@ fn method(method: &TraitItemFn, errors: &Errors) -> TokenStream {
     quote!(#(#conditions)* #signature { #hole })
 }
 
-fn associated_type(member: &TraitItemType, errors: &Errors) -> TokenStream {
+fn associated_type(member: &TraitItemType) -> TokenStream {
     let conditions = attributes::conditions(&member.attrs);
-    let (ident, generics, hole) = (&member.ident, &member.generics, errors.hole());
-    let where_clause = generics.where_clause.to_token_stream();
-    quote!(#(#conditions)* type #ident #generics = #hole #where_clause;)
+    let TraitItemType { type_token, ident, generics, .. } = member;
+    quote!(#(#conditions)* #type_token #ident #generics = ();)
 }
 
 fn associated_const(member: &TraitItemConst, errors: &Errors) -> TokenStream {

@@ -13,7 +13,8 @@ pub(crate) fn renamed(ty: impl ToTokens, name: &str) -> TokenStream {
 fn replace(tokens: TokenStream, name: &str) -> TokenStream {
     let mut after_tick = false;
     let rename = |token: TokenTree| {
-        let is_name = std::mem::replace(&mut after_tick, matches!(&token, TokenTree::Punct(tick) if tick.as_char() == '\''));
+        let is_name =
+            std::mem::replace(&mut after_tick, matches!(&token, TokenTree::Punct(tick) if tick.as_char() == '\''));
         match token {
             TokenTree::Group(group) => within(&group, name),
             TokenTree::Ident(old) if is_name && old != "static" => TokenTree::Ident(Ident::new(name, old.span())),

@@ -37,7 +37,7 @@ sentences! {
     where_on_trait(interface) = "interface `{interface}` has a `where` clause; both programs need the same methods always: remove it";
     empty_trait(interface) = "interface `{interface}` has no methods, so there is nothing to call: give it at least one `async fn`";
     associated_type(name) = "the associated type `{name}` differs between implementations, and the other program cannot know it: name the concrete type in the methods";
-    associated_const(name) = "the associated const `{name}` cannot be read from another program: make it a method, `async fn {name}(&self) -> Result<..>`";
+    associated_const(name, method) = "the associated const `{name}` cannot be read from another program: make it a method, `async fn {method}(&self) -> Result<..>`";
     macro_in_trait() = "a macro in an interface hides its methods from `#[plugin_interface]`: write them out";
     not_a_method() = "an interface consists of methods, `async fn name(&self, ..) -> Result<..>`: remove this";
     visible_method(method) = "method `{method}` has a visibility of its own; it is as visible as its trait: remove it";
@@ -53,6 +53,7 @@ sentences! {
     method_lifetime(method) = "method `{method}` has named lifetimes; an argument is borrowed for the call and nothing longer: remove them, and write `&str`";
     where_on_method(method) = "method `{method}` has a `where` clause; it can be called always or not at all: remove it";
     variadic_method(method) = "method `{method}` is variadic; what travels has a known number of arguments: take a slice, `&[T]`";
+    repeated_method(method) = "method `{method}` is declared twice; callers find a method by its name: rename one of the two";
     reserved_version() = "method `version` is one that every interface has already, for the version of the implementation: choose another name";
 
     no_receiver(method) = "method `{method}` has no receiver; a call goes to an implementation: take `&self` first";
@@ -68,7 +69,6 @@ sentences! {
     mutable_argument(argument, method) = "argument `{argument}` of `{method}` is a `&mut`; a plugin cannot write into its caller's memory: return the new value";
     nested_reference(argument, method) = "argument `{argument}` of `{method}` has a reference inside its type; arguments are borrowed as a whole, `&T` or `Option<&T>`: make the inside owned, `String` for `&str`";
     named_lifetime(lifetime, method) = "`{lifetime}` in method `{method}` is a named lifetime; an argument is borrowed for the call and nothing longer: remove it, or write `'_` in a path";
-    hidden_lifetime(argument, method) = "argument `{argument}` of `{method}` is a `Cow` that hides its lifetime: write `Cow<'_, ..>`";
 
     no_return(method) = "method `{method}` returns nothing; every call can fail on its way, for the plugin may be gone: write `-> outboard::Result<()>`";
     returns_impl(method) = "method `{method}` returns an `impl Trait`; what travels to another program has one concrete type: write `async fn {method}(..) -> Result<T>`";

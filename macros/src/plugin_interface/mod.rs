@@ -34,7 +34,7 @@ pub(crate) fn run(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
     let draft = lower::lower(&definition, &arguments, &mut errors);
     match check::check(draft, &mut errors) {
-        Some(interface) => expand::expand(&interface, &names),
-        None => fallback::expand(&definition, &names, &errors),
+        Ok(interface) => expand::expand(&interface, &names),
+        Err(draft) => fallback::expand(&draft, &names, &errors),
     }
 }

@@ -29,6 +29,8 @@ pub(crate) struct Method<'a> {
 /// An argument of a method, beside `&self`.
 pub(crate) struct Argument<'a> {
     pub(crate) ident: &'a Ident,
+    /// The whole type, as it stands in the signature.
+    pub(crate) ty: &'a Type,
     pub(crate) passing: Passing<'a>,
 }
 

@@ -97,8 +97,9 @@ fn skip_member(input: ParseStream<'_>) {
 }
 
 fn at_member(input: ParseStream<'_>) -> bool {
-    let keyword = input.fork().call(Ident::parse_any).is_ok_and(|word| {
-        ["async", "const", "extern", "fn", "type", "unsafe"].iter().any(|keyword| word == keyword)
-    });
+    let keyword = input
+        .fork()
+        .call(Ident::parse_any)
+        .is_ok_and(|word| ["async", "const", "extern", "fn", "type", "unsafe"].iter().any(|keyword| word == keyword));
     keyword || input.peek(Token![#])
 }

@@ -1,5 +1,12 @@
 //! An interface in an older edition, where `outboard` is the name of something else.
-#![deny(missing_debug_implementations, missing_docs, rust_2018_idioms, unreachable_pub, unused_qualifications, warnings)]
+#![deny(
+    missing_debug_implementations,
+    missing_docs,
+    rust_2018_idioms,
+    unreachable_pub,
+    unused_qualifications,
+    warnings
+)]
 #![forbid(unsafe_code)]
 
 /// Not the crate.

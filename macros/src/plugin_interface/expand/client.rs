@@ -1,11 +1,11 @@
 //! The client's methods: a call of the object in this process, or a request.
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
 use syn::TypeParamBound;
 
 use super::super::attributes;
-use super::super::model::{Argument, Interface, Method, Passing};
+use super::super::model::{Argument, Interface, Method};
 use super::super::names::{Names, local, object_method};
 use super::documentation;
 use super::methods::index;
@@ -55,6 +55,7 @@ fn method(method: &Method<'_>, names: &Names<'_>) -> TokenStream {
     let parameters = method.arguments.iter().map(parameter);
     let arguments: Vec<_> = method.arguments.iter().map(|argument| argument.ident).collect();
     let (object, remote) = (local("object"), local("remote"));
+    let sent = quote_spanned!(ident.span().resolved_at(Span::call_site())=> (#(#arguments,)*));
     quote! {
         #(#attributes)*
         async fn #ident(&self #(, #parameters)*) -> #output {
@@ -63,7 +64,7 @@ fn method(method: &Method<'_>, names: &Names<'_>) -> TokenStream {
                     #rt::call_local::<Self, #index>(__Object::#name(#object #(, #arguments)*)).await
                 }
                 #rt::Route::Remote(#remote) => {
-                    #rt::call_remote::<Self, #index, _>(#remote, (#(#arguments,)*)).await
+                    #rt::call_remote::<Self, #index, _>(#remote, #sent).await
                 }
             }
         }
@@ -71,12 +72,7 @@ fn method(method: &Method<'_>, names: &Names<'_>) -> TokenStream {
 }
 
 fn parameter(argument: &Argument<'_>) -> TokenStream {
-    let ident = argument.ident;
-    let ty = match argument.passing {
-        Passing::Owned(ty) => ty.to_token_stream(),
-        Passing::Borrowed(ty) => quote!(&#ty),
-        Passing::Optional(ty) => quote!(::core::option::Option<&#ty>),
-    };
+    let Argument { ident, ty, .. } = argument;
     quote!(#ident: #ty)
 }
 

@@ -22,7 +22,7 @@ pub(crate) use types::{client_basics, client_type, server_basics, server_type};
 
 /// The trait, its client and its server.
 pub(crate) fn expand(interface: &Interface<'_>, names: &Names<'_>) -> TokenStream {
-    let definition = definition(interface.definition, names, interface.settings.version);
+    let definition = definition(interface.definition, names, interface.settings.version, &[]);
     let client_type = client_type(interface.definition, names);
     let server_type = server_type(interface.definition, names);
     let require_tokio = require_tokio(interface, names);

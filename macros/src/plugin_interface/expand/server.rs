@@ -1,7 +1,8 @@
 //! The server: decode the arguments, call the implementation, encode what it returns.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use super::super::model::{Argument, Interface, Method, Passing};
 use super::super::names::{Names, local, spoken};
@@ -64,13 +65,16 @@ fn handler(method: &Method<'_>, names: &Names<'_>) -> TokenStream {
 
 fn decode(argument: &Argument<'_>, kept: &Ident) -> TokenStream {
     let name = spoken(argument.ident);
+    // On the author's type, because that is what an unmet bound speaks of.
+    let span = argument.ty.span().resolved_at(Span::call_site());
+    let arguments = quote!(__arguments);
     match argument.passing {
         Passing::Owned(ty) => {
             let ty = lifetimes::renamed(ty, "static");
-            quote!(let #kept = __arguments.next::<#ty>(#name)?;)
+            quote_spanned!(span=> let #kept = #arguments.next::<#ty>(#name)?;)
         }
-        Passing::Borrowed(ty) => quote!(let #kept = __arguments.next::<#ty>(#name)?;),
-        Passing::Optional(ty) => quote!(let #kept = __arguments.next_optional::<#ty>(#name)?;),
+        Passing::Borrowed(ty) => quote_spanned!(span=> let #kept = #arguments.next::<#ty>(#name)?;),
+        Passing::Optional(ty) => quote_spanned!(span=> let #kept = #arguments.next_optional::<#ty>(#name)?;),
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) fn lower<'a>(argument: &'a PatType, signature: &Signature, errors: &m
             types::check(ty, &place.inside(), errors);
         }
     }
-    Some(Argument { ident: ident?, passing })
+    Some(Argument { ident: ident?, ty: &argument.ty, passing })
 }
 
 fn plain_name<'a>(argument: &'a PatType, signature: &Signature, errors: &mut Errors) -> Option<&'a Ident> {

@@ -23,10 +23,11 @@ pub(super) fn lower<'a>(item: &'a TraitItemFn, errors: &mut Errors) -> Lowered<'
     Lowered { ident: &item.sig.ident, form: form(&item.sig), method: method.filter(|_| !refused) }
 }
 
-/// A method that returns `impl Future` was meant to be `async`, whatever else it says.
+/// A method that returns `impl Future` was meant to be `async`, and of a `const` one nobody knows.
 fn form(signature: &Signature) -> Option<Form> {
     match &signature.output {
         _ if signature.asyncness.is_some() => Some(Form::Async),
+        _ if signature.constness.is_some() => None,
         ReturnType::Type(_, output) if matches!(**output, Type::ImplTrait(_)) => None,
         _ => Some(Form::Blocking(signature.fn_token)),
     }
@@ -77,7 +78,8 @@ fn generics(signature: &Signature, errors: &mut Errors) {
     let generics = &signature.generics;
     if !generics.params.is_empty() {
         let only_lifetimes = only_lifetimes(generics);
-        let message = if only_lifetimes { messages::method_lifetime(&method) } else { messages::generic_method(&method) };
+        let message =
+            if only_lifetimes { messages::method_lifetime(&method) } else { messages::generic_method(&method) };
         errors.push(&generics.params, message);
     }
     if let Some(clause) = &generics.where_clause {

@@ -21,8 +21,9 @@ pub(crate) fn lower<'a>(definition: &'a ItemTrait, arguments: &Arguments, errors
     let mut methods = Vec::new();
     for item in &definition.items {
         match item {
-            // rustc says it of the trait; the rest goes on with the first of the two.
-            TraitItem::Fn(item) if repeats(item, &definition.items) => {}
+            TraitItem::Fn(item) if repeats(item, &definition.items) => {
+                errors.push(&item.sig.ident, messages::repeated_method(spoken(&item.sig.ident)));
+            }
             TraitItem::Fn(item) => methods.push(method::lower(item, errors)),
             other => refuse_member(other, errors),
         }
@@ -35,9 +36,9 @@ pub(super) fn repeats(item: &TraitItemFn, items: &[TraitItem]) -> bool {
     let always = |item: &TraitItemFn| attributes::conditions(&item.attrs).next().is_none();
     let before = items.iter().take_while(|other| !matches!(other, TraitItem::Fn(other) if std::ptr::eq(other, item)));
     always(item)
-        && before.into_iter().any(
-            |other| matches!(other, TraitItem::Fn(other) if other.sig.ident == item.sig.ident && always(other)),
-        )
+        && before
+            .into_iter()
+            .any(|other| matches!(other, TraitItem::Fn(other) if other.sig.ident == item.sig.ident && always(other)))
 }
 
 fn settings(definition: &ItemTrait, arguments: &Arguments, errors: &mut Errors) -> Option<Settings> {
@@ -74,7 +75,9 @@ fn header(definition: &ItemTrait, errors: &mut Errors) {
 fn refuse_member(item: &TraitItem, errors: &mut Errors) {
     match item {
         TraitItem::Type(item) => errors.push(&item.ident, messages::associated_type(&item.ident)),
-        TraitItem::Const(item) => errors.push(&item.ident, messages::associated_const(&item.ident)),
+        TraitItem::Const(item) => {
+            errors.push(&item.ident, messages::associated_const(&item.ident, spoken(&item.ident).to_lowercase()))
+        }
         TraitItem::Macro(item) => errors.push(&item.mac.path, messages::macro_in_trait()),
         // The place of a member that did not parse, which has been reported.
         other if other.to_token_stream().is_empty() => {}

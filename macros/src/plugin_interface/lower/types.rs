@@ -1,9 +1,7 @@
 //! What a type may be made of: whatever another program can have as well.
 
 use syn::punctuated::Punctuated;
-use syn::{
-    AngleBracketedGenericArguments, GenericArgument, Lifetime, PathArguments, PathSegment, Signature, Token, Type,
-};
+use syn::{GenericArgument, Lifetime, PathArguments, PathSegment, Signature, Token, Type};
 
 use super::super::errors::Errors;
 use super::super::messages;
@@ -81,12 +79,12 @@ pub(super) fn check(ty: &Type, place: &Place<'_>, errors: &mut Errors) {
 }
 
 fn segments(segments: &Punctuated<PathSegment, Token![::]>, place: &Place<'_>, errors: &mut Errors) {
+    // `Self::Name` is an associated type, which is refused where it is declared.
+    if let Some(segment) = segments.first().filter(|segment| segments.len() == 1 && segment.ident == "Self") {
+        errors.push(&segment.ident, messages::self_type(place.subject()));
+    }
     for segment in segments {
-        if segment.ident == "Self" {
-            errors.push(&segment.ident, messages::self_type(place.subject()));
-        }
         if let PathArguments::AngleBracketed(arguments) = &segment.arguments {
-            hidden_lifetime(segment, arguments, place, errors);
             arguments.args.iter().for_each(|argument| generic(argument, place, errors));
         }
     }
@@ -109,24 +107,4 @@ fn in_path(lifetime: &Lifetime, place: &Place<'_>, errors: &mut Errors) {
         }
         () => named(lifetime, place.signature, errors),
     }
-}
-
-/// `Cow<str>` borrows without saying so, which nobody but the compiler can see in other types.
-fn hidden_lifetime(
-    segment: &PathSegment,
-    arguments: &AngleBracketedGenericArguments,
-    place: &Place<'_>,
-    errors: &mut Errors,
-) {
-    let hidden = !matches!(arguments.args.first(), Some(GenericArgument::Lifetime(_)));
-    if segment.ident != "Cow" || !hidden || place.returned {
-        return;
-    }
-    errors.push(
-        segment,
-        match place.borrowed {
-            true => messages::nested_reference(&place.argument, place.method()),
-            false => messages::hidden_lifetime(&place.argument, place.method()),
-        },
-    );
 }
