@@ -18,6 +18,33 @@ pub fn borrow<'k, 'f, X: ?Sized + Hold<'f>>(kept: &'k Kept<'f, X>) -> &'k X {
     kept.borrow()
 }
 
+/// What a client's method with this index returns.
+///
+/// A bound that the return type does not meet is unmet here and nowhere else: the functions below
+/// ask for the impl and not for the bound, so that one mistake is one error.
+pub trait Returns<const METHOD: u16> {
+    /// The return type as its author wrote it.
+    type Returned: Return;
+}
+
+/// Runs a method on an object in this process.
+pub async fn call_local<C: Returns<METHOD>, const METHOD: u16>(run: BoxFuture<'_, C::Returned>) -> C::Returned {
+    local(run).await
+}
+
+/// Calls a method at the other end of a connection; `arguments` is a tuple.
+pub async fn call_remote<C: Returns<METHOD>, const METHOD: u16, A: serde::Serialize + Send>(
+    remote: &Remote,
+    arguments: A,
+) -> C::Returned {
+    remote.call(METHOD, arguments).await
+}
+
+/// Encodes what a method returned.
+pub fn reply<C: Returns<METHOD>, const METHOD: u16>(call: &Call, returned: C::Returned) -> Outcome {
+    call.reply(returned)
+}
+
 /// Gives a client its `launch`, where the features for it are on.
 #[cfg(all(unix, feature = "process", feature = "tokio"))]
 #[doc(hidden)]
@@ -38,7 +65,7 @@ macro_rules! __launch {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __launch {
-    ($(#[$attribute:meta])* $client:ident) => {};
+    ($(#[$attribute:meta])* $visibility:vis $client:ident) => {};
 }
 
 /// One clear error for an `async` interface without the `tokio` feature.

@@ -1,0 +1,61 @@
+//! Which of the author's attributes follow their trait or method, and where to.
+
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Expr, ExprLit, Lit, Meta, Token};
+
+/// Settings of our own on a method; never part of the output.
+pub(crate) fn is_ours(attribute: &Attribute) -> bool {
+    attribute.path().is_ident("plugin")
+}
+
+/// Whether the thing exists: these go wherever the thing is mentioned.
+pub(crate) fn conditions(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
+    attributes.iter().filter(|attribute| is(attribute, &["cfg"]))
+}
+
+/// For the counterpart of a method: whether it exists, and which lints speak of it.
+pub(crate) fn conditions_and_lints(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
+    attributes.iter().filter(|attribute| is(attribute, &["cfg", "allow", "warn", "deny", "forbid"]))
+}
+
+/// For a generated type: all that holds of the trait holds of it.
+pub(crate) fn of_type(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
+    let names = ["cfg", "allow", "warn", "deny", "forbid", "deprecated"];
+    attributes.iter().filter(move |attribute| is(attribute, &names) || is_hidden(attribute))
+}
+
+/// The documentation as text; what is computed, as by `include_str!`, is not part of it.
+pub(crate) fn docs(attributes: &[Attribute]) -> String {
+    let lines = attributes.iter().filter_map(doc_line).map(|line| line.strip_prefix(' ').unwrap_or(&line).to_owned());
+    lines.collect::<Vec<_>>().join("\n").trim().to_owned()
+}
+
+/// Whether anybody documented it, in whatever way.
+pub(crate) fn is_documented(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| matches!(&attribute.meta, Meta::NameValue(meta) if meta.path.is_ident("doc")))
+}
+
+fn doc_line(attribute: &Attribute) -> Option<String> {
+    match &attribute.meta {
+        Meta::NameValue(meta) if meta.path.is_ident("doc") => match &meta.value {
+            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn is_hidden(attribute: &Attribute) -> bool {
+    attribute.path().is_ident("doc")
+        && attribute.meta.require_list().is_ok_and(|list| list.tokens.to_string().contains("hidden"))
+}
+
+/// Whether the attribute has one of the names, or is a `cfg_attr` of such attributes only.
+fn is(attribute: &Attribute, names: &[&str]) -> bool {
+    let among = |meta: &Meta| names.iter().any(|name| meta.path().is_ident(name));
+    if !attribute.path().is_ident("cfg_attr") {
+        return among(&attribute.meta);
+    }
+    let parts = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
+    parts.is_ok_and(|parts| parts.len() > 1 && parts.iter().skip(1).all(among))
+}

@@ -1,0 +1,120 @@
+//! The author's trait, as the author wrote it but for its `async`.
+//!
+//! It serves the fallback too, and therefore makes a legal trait of any that syn can parse.
+//! A method that was refused stays as it is: to promise that its future is `Send` could be wrong.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{FnArg, ItemTrait, Pat, ReturnType, Signature, TraitItem, TraitItemFn, TraitItemType};
+
+use super::super::lower::repeats;
+use super::super::names::Names;
+use super::super::{attributes, lifetimes};
+use super::documentation;
+
+/// The trait with its promises to callers, and with `version`.
+pub(crate) fn definition(item: &ItemTrait, names: &Names<'_>, version: u32, refused: &[&Ident]) -> TokenStream {
+    let ItemTrait { attrs, vis, unsafety, trait_token, ident, generics, supertraits, .. } = item;
+    let where_clause = &generics.where_clause;
+    let link = attributes::is_documented(attrs).then(|| documentation::of_interface(names));
+    let supertraits = supertraits.iter();
+    let items = item.items.iter().map(|member| self::member(member, item, refused));
+    let version = (!declares_version(item)).then(|| provided_version(version));
+    quote! {
+        #(#attrs)*
+        #link
+        #vis #unsafety #trait_token #ident #generics:
+            #(#supertraits +)* ::core::marker::Send + ::core::marker::Sync + 'static
+        #where_clause
+        {
+            #(#items)*
+            #version
+        }
+    }
+}
+
+fn provided_version(version: u32) -> TokenStream {
+    let docs = documentation::of_version();
+    quote! {
+        #[doc = #docs]
+        #[must_use]
+        fn version(&self) -> ::core::primitive::u32 {
+            #version
+        }
+    }
+}
+
+fn declares_version(item: &ItemTrait) -> bool {
+    item.items.iter().any(|item| matches!(item, TraitItem::Fn(method) if method.sig.ident == "version"))
+}
+
+fn member(member: &TraitItem, item: &ItemTrait, refused: &[&Ident]) -> TokenStream {
+    match member {
+        TraitItem::Fn(method) if repeats(method, &item.items) => TokenStream::new(),
+        TraitItem::Fn(method) if refused.contains(&&method.sig.ident) => refused_method(method),
+        TraitItem::Fn(method) => promised_method(method),
+        // Without its bounds, which the fallback's client could not meet.
+        TraitItem::Type(TraitItemType { attrs, type_token, ident, generics, semi_token, .. }) => {
+            quote!(#(#attrs)* #type_token #ident #generics #semi_token)
+        }
+        other => other.to_token_stream(),
+    }
+}
+
+fn promised_method(item: &TraitItemFn) -> TokenStream {
+    let Signature { asyncness, fn_token, ident, inputs, output, .. } = &item.sig;
+    let attributes = &item.attrs;
+    let semi_token = &item.semi_token;
+    let output = match (asyncness, output) {
+        (Some(_), ReturnType::Type(arrow, output)) => {
+            quote!(#arrow impl ::core::future::Future<Output = #output> + ::core::marker::Send)
+        }
+        _ => output.to_token_stream(),
+    };
+    quote!(#(#attributes)* #fn_token #ident(#inputs) #output #semi_token)
+}
+
+fn refused_method(item: &TraitItemFn) -> TokenStream {
+    let attributes = item.attrs.iter().filter(|attribute| !attributes::is_ours(attribute));
+    let signature = signature(&item.sig);
+    let TraitItemFn { default, semi_token, .. } = item;
+    quote! {
+        #(#attributes)*
+        #[allow(async_fn_in_trait, reason = "it is refused for another reason")]
+        #signature #default #semi_token
+    }
+}
+
+/// The signature without what a trait cannot have.
+pub(crate) fn signature(signature: &Signature) -> TokenStream {
+    let Signature { asyncness, safety, abi, fn_token, ident, generics, inputs, output, .. } = signature;
+    let where_clause = &generics.where_clause;
+    let inputs = inputs.iter().map(|input| parameter(input, signature));
+    quote!(#asyncness #safety #abi #fn_token #ident #generics(#(#inputs),*) #output #where_clause)
+}
+
+fn parameter(input: &FnArg, signature: &Signature) -> TokenStream {
+    match input {
+        FnArg::Receiver(receiver) => declared_only(receiver, signature),
+        FnArg::Typed(argument) => {
+            let attributes = &argument.attrs;
+            let ty = declared_only(&argument.ty, signature);
+            match &*argument.pat {
+                Pat::Ident(pattern) => {
+                    let ident = &pattern.ident;
+                    quote!(#(#attributes)* #ident: #ty)
+                }
+                pattern => quote_spanned!(pattern.span()=> #(#attributes)* _: #ty),
+            }
+        }
+    }
+}
+
+/// Without lifetimes that nobody declared, which rustc would report a second time.
+fn declared_only(part: impl ToTokens, signature: &Signature) -> TokenStream {
+    match signature.generics.lifetimes().next() {
+        Some(_) => part.into_token_stream(),
+        None => lifetimes::renamed(part, "_"),
+    }
+}

@@ -1,0 +1,68 @@
+//! Expand: the model to tokens, a file for each thing that is generated.
+
+mod client;
+mod definition;
+mod documentation;
+mod handshake;
+mod methods;
+mod object;
+mod server;
+mod types;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::attributes;
+use super::model::Interface;
+use super::names::Names;
+
+pub(crate) use definition::{definition, signature};
+pub(crate) use handshake::{Handshake, expand as handshake};
+pub(crate) use types::{client_basics, client_type, server_basics, server_type};
+
+/// The trait, its client and its server.
+pub(crate) fn expand(interface: &Interface<'_>, names: &Names<'_>) -> TokenStream {
+    let definition = definition(interface.definition, names, interface.settings.version, &[]);
+    let client_type = client_type(interface.definition, names);
+    let server_type = server_type(interface.definition, names);
+    let require_tokio = require_tokio(interface, names);
+    let workings = workings(
+        interface.definition,
+        [
+            methods::expand(interface, names),
+            object::expand(interface, names),
+            client_basics(interface.definition, names),
+            client::expand(interface, names),
+            server_basics(names),
+            server::expand(interface, names),
+            handshake(&Handshake::of(interface), names),
+        ],
+    );
+    quote! {
+        #definition
+        #client_type
+        #server_type
+        #require_tokio
+        #workings
+    }
+}
+
+/// Everything that needs no name of its own in the author's module.
+pub(crate) fn workings(definition: &syn::ItemTrait, parts: impl IntoIterator<Item = TokenStream>) -> TokenStream {
+    let conditions = attributes::conditions(&definition.attrs);
+    let parts = parts.into_iter();
+    quote! {
+        #(#conditions)*
+        #[allow(deprecated, reason = "a deprecated method can still be called")]
+        #[allow(dead_code, reason = "few programs need both the client and the server")]
+        const _: () = {
+            #(#parts)*
+        };
+    }
+}
+
+fn require_tokio(interface: &Interface<'_>, names: &Names<'_>) -> TokenStream {
+    let conditions = attributes::conditions(&interface.definition.attrs);
+    let Names { rt, interface, .. } = names;
+    quote!(#(#conditions)* #rt::require_tokio! { #interface })
+}

@@ -1,0 +1,88 @@
+//! The server: decode the arguments, call the implementation, encode what it returns.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::super::model::{Argument, Interface, Method, Passing};
+use super::super::names::{Names, local, spoken};
+use super::super::{attributes, lifetimes};
+use super::documentation;
+use super::methods::index;
+
+pub(super) fn expand(interface: &Interface<'_>, names: &Names<'_>) -> TokenStream {
+    let constructor = constructor(interface, names);
+    let handlers = interface.methods.iter().map(|method| handler(method, names));
+    let Names { interface, client, server, rt, .. } = names;
+    quote! {
+        #constructor
+
+        #[automatically_derived]
+        impl<__T: #interface> #rt::Service for #server<__T> {
+            type Client = #client;
+            const HANDLERS: &'static [#rt::Handler<Self>] = &[#(#handlers,)*];
+        }
+    }
+}
+
+fn constructor(interface: &Interface<'_>, names: &Names<'_>) -> TokenStream {
+    let vis = &interface.definition.vis;
+    let Names { interface, server, implementation, rt, .. } = names;
+    let docs = documentation::of_new(names);
+    quote! {
+        impl<#implementation: #interface> #server<#implementation> {
+            #[doc = #docs]
+            #[must_use]
+            #vis fn new(implementation: #implementation) -> Self {
+                Self(#rt::Arc::new(implementation))
+            }
+        }
+    }
+}
+
+fn handler(method: &Method<'_>, names: &Names<'_>) -> TokenStream {
+    let conditions = attributes::conditions_and_lints(method.attributes);
+    let Names { interface, client, rt, .. } = names;
+    let (ident, index) = (method.ident, index(method.ident));
+    let kept: Vec<Ident> = (0..method.arguments.len()).map(|position| local(&format!("argument_{position}"))).collect();
+    let decode = method.arguments.iter().zip(&kept).map(|(argument, kept)| decode(argument, kept));
+    let pass = method.arguments.iter().zip(&kept).map(|(argument, kept)| pass(argument, kept, names));
+    let mutability = (!kept.is_empty()).then(|| quote!(mut));
+    quote! {
+        #(#conditions)*
+        |__server, __call| {
+            let __implementation = #rt::Arc::clone(&__server.0);
+            #rt::Handling::new(async move {
+                let #mutability __arguments = #rt::Call::arguments(&__call);
+                #(#decode)*
+                __arguments.finish()?;
+                let __returned = <__T as #interface>::#ident(&*__implementation #(, #pass)*).await;
+                #rt::reply::<#client, #index>(&__call, __returned)
+            })
+        }
+    }
+}
+
+fn decode(argument: &Argument<'_>, kept: &Ident) -> TokenStream {
+    let name = spoken(argument.ident);
+    // On the author's type, because that is what an unmet bound speaks of.
+    let span = argument.ty.span().resolved_at(Span::call_site());
+    let arguments = quote!(__arguments);
+    match argument.passing {
+        Passing::Owned(ty) => {
+            let ty = lifetimes::renamed(ty, "static");
+            quote_spanned!(span=> let #kept = #arguments.next::<#ty>(#name)?;)
+        }
+        Passing::Borrowed(ty) => quote_spanned!(span=> let #kept = #arguments.next::<#ty>(#name)?;),
+        Passing::Optional(ty) => quote_spanned!(span=> let #kept = #arguments.next_optional::<#ty>(#name)?;),
+    }
+}
+
+fn pass(argument: &Argument<'_>, kept: &Ident, names: &Names<'_>) -> TokenStream {
+    let rt = &names.rt;
+    match argument.passing {
+        Passing::Owned(_) => quote!(#kept),
+        Passing::Borrowed(ty) => quote!(#rt::borrow::<#ty>(&#kept)),
+        Passing::Optional(ty) => quote!(::core::option::Option::map(#kept.as_ref(), #rt::borrow::<#ty>)),
+    }
+}

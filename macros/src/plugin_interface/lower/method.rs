@@ -1,0 +1,127 @@
+//! One method.
+
+use proc_macro2::Ident;
+use quote::ToTokens;
+use syn::{FnArg, ReturnType, Safety, Signature, TraitItemFn, Type};
+
+use super::super::errors::Errors;
+use super::super::model::{Form, Lowered, Method};
+use super::super::names::spoken;
+use super::super::{attributes, messages};
+use super::types::{self, Place};
+use super::{argument, only_lifetimes, receiver};
+
+/// More than this many arguments are a struct that wants a name.
+const MOST_ARGUMENTS: usize = 12;
+
+/// One method, and everything that is wrong with it.
+pub(super) fn lower<'a>(item: &'a TraitItemFn, errors: &mut Errors) -> Lowered<'a> {
+    let mut ours = Errors::default();
+    let method = lower_valid(item, &mut ours);
+    let refused = !ours.is_empty();
+    errors.append(ours);
+    Lowered { ident: &item.sig.ident, form: form(&item.sig), method: method.filter(|_| !refused) }
+}
+
+/// A method that returns `impl Future` was meant to be `async`, and of a `const` one nobody knows.
+fn form(signature: &Signature) -> Option<Form> {
+    match &signature.output {
+        _ if signature.asyncness.is_some() => Some(Form::Async),
+        _ if signature.constness.is_some() => None,
+        ReturnType::Type(_, output) if matches!(**output, Type::ImplTrait(_)) => None,
+        _ => Some(Form::Blocking(signature.fn_token)),
+    }
+}
+
+fn lower_valid<'a>(item: &'a TraitItemFn, errors: &mut Errors) -> Option<Method<'a>> {
+    let signature = &item.sig;
+    outside_signature(item, errors);
+    qualifiers(signature, errors);
+    generics(signature, errors);
+    receiver::check(signature, errors);
+    let arguments = arguments(signature, errors);
+    let output = output(signature, errors)?;
+    Some(Method { attributes: &item.attrs, ident: &signature.ident, arguments, output })
+}
+
+fn outside_signature(item: &TraitItemFn, errors: &mut Errors) {
+    let method = spoken(&item.sig.ident);
+    for attribute in item.attrs.iter().filter(|attribute| attributes::is_ours(attribute)) {
+        errors.push(attribute.path(), messages::method_setting_not_yet(&method));
+    }
+    if let Some(body) = &item.default {
+        errors.push(body, messages::default_body_not_yet(&method));
+    }
+    if method == "version" {
+        errors.push(&item.sig.ident, messages::reserved_version());
+    }
+}
+
+fn qualifiers(signature: &Signature, errors: &mut Errors) {
+    let method = spoken(&signature.ident);
+    if let Some(token) = signature.constness {
+        errors.push(token, messages::const_method(&method));
+    }
+    if let Safety::Unsafe(token) = signature.safety {
+        errors.push(token, messages::unsafe_method(&method));
+    }
+    if let Some(abi) = &signature.abi {
+        errors.push(abi, messages::extern_method(&method));
+    }
+    if let Some(variadic) = &signature.variadic {
+        errors.push(variadic.dots, messages::variadic_method(&method));
+    }
+}
+
+fn generics(signature: &Signature, errors: &mut Errors) {
+    let method = spoken(&signature.ident);
+    let generics = &signature.generics;
+    if !generics.params.is_empty() {
+        let only_lifetimes = only_lifetimes(generics);
+        let message =
+            if only_lifetimes { messages::method_lifetime(&method) } else { messages::generic_method(&method) };
+        errors.push(&generics.params, message);
+    }
+    if let Some(clause) = &generics.where_clause {
+        errors.push(clause, messages::where_on_method(&method));
+    }
+}
+
+fn arguments<'a>(signature: &'a Signature, errors: &mut Errors) -> Vec<super::super::model::Argument<'a>> {
+    let typed: Vec<_> = signature
+        .inputs
+        .iter()
+        .filter_map(|input| match input {
+            FnArg::Typed(argument) => Some(argument),
+            FnArg::Receiver(_) => None,
+        })
+        .collect();
+    if let Some(excess) = typed.get(MOST_ARGUMENTS) {
+        errors.push(&excess.pat, messages::too_many_arguments(spoken(&signature.ident)));
+    }
+    typed.into_iter().filter_map(|argument| argument::lower(argument, signature, errors)).collect()
+}
+
+fn output<'a>(signature: &'a Signature, errors: &mut Errors) -> Option<&'a Type> {
+    let method = spoken(&signature.ident);
+    match &signature.output {
+        ReturnType::Default => refuse(&signature.ident, messages::no_return(method), errors),
+        ReturnType::Type(_, output) => match types::bare(output) {
+            never @ Type::Never(_) => refuse(never, messages::returns_never(method), errors),
+            _ => {
+                types::check(output, &Place::output(signature), errors);
+                Some(output)
+            }
+        },
+    }
+}
+
+fn refuse<'a>(wrong: impl ToTokens, message: String, errors: &mut Errors) -> Option<&'a Type> {
+    errors.push(wrong, message);
+    None
+}
+
+/// The method's name in a message.
+pub(super) fn name(signature: &Signature) -> String {
+    spoken(&signature.ident as &Ident)
+}

@@ -1,0 +1,67 @@
+//! An interface as data: what the expander needs to know, borrowed from the author's syntax.
+
+use proc_macro2::Ident;
+use syn::{Attribute, ItemTrait, Token, Type};
+
+/// An interface that can be expanded.
+pub(crate) struct Interface<'a> {
+    pub(crate) definition: &'a ItemTrait,
+    pub(crate) settings: Settings,
+    pub(crate) methods: Vec<Method<'a>>,
+}
+
+/// What the attribute says of the interface.
+pub(crate) struct Settings {
+    pub(crate) name: String,
+    pub(crate) version: u32,
+    pub(crate) min_version: u32,
+    pub(crate) cookie: String,
+}
+
+/// A method that can be called from another program.
+pub(crate) struct Method<'a> {
+    pub(crate) attributes: &'a [Attribute],
+    pub(crate) ident: &'a Ident,
+    pub(crate) arguments: Vec<Argument<'a>>,
+    pub(crate) output: &'a Type,
+}
+
+/// An argument of a method, beside `&self`.
+pub(crate) struct Argument<'a> {
+    pub(crate) ident: &'a Ident,
+    /// The whole type, as it stands in the signature.
+    pub(crate) ty: &'a Type,
+    pub(crate) passing: Passing<'a>,
+}
+
+/// How an argument is passed, which is how it is kept while its method runs.
+pub(crate) enum Passing<'a> {
+    /// `T`, in which lifetimes are `'_`.
+    Owned(&'a Type),
+    /// `&T`.
+    Borrowed(&'a Type),
+    /// `Option<&T>`.
+    Optional(&'a Type),
+}
+
+/// An interface of which something may be missing or wrong.
+pub(crate) struct Draft<'a> {
+    pub(crate) definition: &'a ItemTrait,
+    pub(crate) settings: Option<Settings>,
+    pub(crate) methods: Vec<Lowered<'a>>,
+}
+
+/// A method, and what came of it.
+pub(crate) struct Lowered<'a> {
+    pub(crate) ident: &'a Ident,
+    pub(crate) form: Option<Form>,
+    /// Nothing where the method was refused.
+    pub(crate) method: Option<Method<'a>>,
+}
+
+/// How a method is called: all methods of an interface alike.
+#[derive(Clone, Copy)]
+pub(crate) enum Form {
+    Async,
+    Blocking(Token![fn]),
+}

@@ -1,0 +1,30 @@
+use outboard::{plugin_interface, Result, Service};
+
+use std::borrow::Cow;
+
+#[plugin_interface(version = 1)]
+pub trait Greeter {
+    async fn greet(&self, name: &str) -> Result<String>;
+    async fn put(&self, name: Cow<str>) -> Result<()>;
+}
+
+struct Hello;
+
+impl Greeter for Hello {
+    async fn greet(&self, name: &str) -> Result<String> {
+        Ok(format!("Hello, {name}!"))
+    }
+    async fn put(&self, _: Cow<'_, str>) -> Result<()> {
+        Ok(())
+    }
+}
+
+fn serves(_: impl Service) {}
+
+fn main() {
+    let client = GreeterClient::local(Hello);
+    let _ = client.clone().version();
+    let _ = client.greet("world");
+    let _ = client.put("b".into());
+    serves(GreeterServer::new(Hello));
+}

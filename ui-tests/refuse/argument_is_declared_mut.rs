@@ -1,0 +1,29 @@
+use outboard::{plugin_interface, Result, Service};
+
+#[plugin_interface(version = 1)]
+pub trait Greeter {
+    async fn greet(&self, name: &str) -> Result<String>;
+    async fn shout(&self, mut name: String) -> Result<String>;
+}
+
+struct Hello;
+
+impl Greeter for Hello {
+    async fn greet(&self, name: &str) -> Result<String> {
+        Ok(format!("Hello, {name}!"))
+    }
+    async fn shout(&self, mut name: String) -> Result<String> {
+        name.push('!');
+        Ok(name)
+    }
+}
+
+fn serves(_: impl Service) {}
+
+fn main() {
+    let client = GreeterClient::local(Hello);
+    let _ = client.clone().version();
+    let _ = client.greet("world");
+    let _ = client.shout("a".into());
+    serves(GreeterServer::new(Hello));
+}

@@ -1,0 +1,30 @@
+use outboard::{plugin_interface, Result, Service};
+
+pub struct Point;
+
+#[plugin_interface(version = 1)]
+pub trait Greeter {
+    async fn greet(&self, name: &str) -> Result<String>;
+    async fn draw(&self, point: Point) -> Result<()>;
+}
+
+struct Hello;
+
+impl Greeter for Hello {
+    async fn greet(&self, name: &str) -> Result<String> {
+        Ok(format!("Hello, {name}!"))
+    }
+    async fn draw(&self, _: Point) -> Result<()> {
+        Ok(())
+    }
+}
+
+fn serves(_: impl Service) {}
+
+fn main() {
+    let client = GreeterClient::local(Hello);
+    let _ = client.clone().version();
+    let _ = client.greet("world");
+    let _ = client.draw(Point);
+    serves(GreeterServer::new(Hello));
+}

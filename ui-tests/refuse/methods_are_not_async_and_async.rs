@@ -1,0 +1,28 @@
+use outboard::{plugin_interface, Result, Service};
+
+#[plugin_interface(version = 1)]
+pub trait Greeter {
+    fn list(&self) -> Result<u8>;
+    async fn greet(&self) -> Result<u8>;
+}
+
+struct Hello;
+
+impl Greeter for Hello {
+    fn list(&self) -> Result<u8> {
+        Ok(1)
+    }
+    async fn greet(&self) -> Result<u8> {
+        Ok(1)
+    }
+}
+
+fn serves(_: impl Service) {}
+
+fn main() {
+    let client = GreeterClient::local(Hello);
+    let _ = client.clone().version();
+    let _ = client.list();
+    let _ = client.greet();
+    serves(GreeterServer::new(Hello));
+}

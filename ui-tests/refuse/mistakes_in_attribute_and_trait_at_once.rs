@@ -1,0 +1,32 @@
+use outboard::{plugin_interface, Result, Service};
+
+#[plugin_interface(version = 0, name = 1, colour = "red")]
+pub trait Greeter {
+    async fn greet(&self, name: &str) -> Result<String>;
+    async fn list(&mut self) -> Result<u8>;
+    async fn count(&self) -> Result<u8> {
+        Ok(1)
+    }
+}
+
+struct Hello;
+
+impl Greeter for Hello {
+    async fn greet(&self, name: &str) -> Result<String> {
+        Ok(format!("Hello, {name}!"))
+    }
+    async fn list(&mut self) -> Result<u8> {
+        Ok(1)
+    }
+}
+
+fn serves(_: impl Service) {}
+
+fn main() {
+    let client = GreeterClient::local(Hello);
+    let _ = client.clone().version();
+    let _ = client.greet("world");
+    let _ = client.clone().list();
+    let _ = client.count();
+    serves(GreeterServer::new(Hello));
+}

@@ -1,0 +1,28 @@
+use outboard::{plugin_interface, Result, Service};
+
+#[plugin_interface(version = 1)]
+pub trait Greeter {
+    async fn greet(&self, name: &str) -> Result<String>;
+    async fn list(&self) -> Result<Box<dyn Iterator<Item = u8> + Send>>;
+}
+
+struct Hello;
+
+impl Greeter for Hello {
+    async fn greet(&self, name: &str) -> Result<String> {
+        Ok(format!("Hello, {name}!"))
+    }
+    async fn list(&self) -> Result<Box<dyn Iterator<Item = u8> + Send>> {
+        Ok(Box::new([1].into_iter()))
+    }
+}
+
+fn serves(_: impl Service) {}
+
+fn main() {
+    let client = GreeterClient::local(Hello);
+    let _ = client.clone().version();
+    let _ = client.greet("world");
+    let _ = client.list();
+    serves(GreeterServer::new(Hello));
+}
