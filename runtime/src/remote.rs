@@ -44,7 +44,7 @@ impl Remote {
     async fn try_call<R: Return, A: Serialize + Send>(&self, method: u16, arguments: A) -> Result<R::Value, R::Error> {
         let (name, index) = self.locate(method)?;
         let mut payload = take_buffer();
-        codec::encode(Codec::Postcard, &arguments, &mut payload)
+        codec::encode_arguments(Codec::Postcard, &arguments, &mut payload)
             .map_err(|error| wrong_value(ErrorKind::Encode, "the arguments", name, error))?;
         drop(arguments);
         let answer = self.send(index, name, &mut payload).await;

@@ -50,10 +50,10 @@ pub fn reply<C: Returns<METHOD>, const METHOD: u16>(call: &Call, returned: C::Re
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __launch {
-    ($(#[$attribute:meta])* $client:ident) => {
+    ($(#[$attribute:meta])* $visibility:vis $client:ident) => {
         impl $client {
             $(#[$attribute])*
-            pub async fn launch(command: impl $crate::__rt::Into<$crate::Command>) -> $crate::Result<Self> {
+            $visibility async fn launch(command: impl $crate::__rt::Into<$crate::Command>) -> $crate::Result<Self> {
                 $crate::launch(command).await
             }
         }

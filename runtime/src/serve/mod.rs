@@ -166,8 +166,9 @@ impl ServerBuilder {
             return ExitCode::from(STARTED_BY_HAND);
         };
         let about = About { name: if about.name.is_empty() { program_name() } else { about.name }, ..about };
-        let bring =
-            Establish { objects: objects.clone(), about, ..Establish::new(Side::Plugin, BareStream::serving()) };
+        let host = Arc::new(Host::default());
+        let lifeline: Arc<dyn Lifeline> = Arc::<Host>::clone(&host);
+        let bring = Establish { objects: objects.clone(), about, ..Establish::new(Side::Plugin, lifeline) };
         let connection = match establish(stream, bring).await {
             Ok(connection) => connection,
             Err(failed) => return not_greeted(failed, &objects),
