@@ -96,7 +96,8 @@ where
     let zoo = Arc::clone(&server.0);
     Handling::new(async move {
         let mut arguments = call.arguments();
-        let text = arguments.next::<str>("text")?.to_owned();
+        let kept = arguments.next::<str>("text")?;
+        let text = crate::__rt::borrow::<str>(&kept).to_owned();
         arguments.finish()?;
         call.reply(run(zoo, text).await)
     })
