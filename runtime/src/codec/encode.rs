@@ -28,7 +28,7 @@ impl Flavor for Appended<'_> {
 
     #[inline]
     fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
-        self.0.extend_from_slice(bytes);
+        self.0.extend(bytes.iter().copied());
         Ok(())
     }
 

@@ -169,8 +169,10 @@ proptest! {
             let mut bytes = Vec::new();
             encode_arguments(codec, &(&text, &blob, &maybe, &value), &mut bytes).unwrap();
             let mut arguments = Arguments::new(codec, &bytes, BUDGET);
-            prop_assert_eq!(borrowed::<str>(&arguments.next::<str>().unwrap()), &text);
-            prop_assert_eq!(borrowed::<[u8]>(&arguments.next::<[u8]>().unwrap()), &blob);
+            let kept = arguments.next::<str>().unwrap();
+            prop_assert_eq!(borrowed::<str>(&kept), &text);
+            let kept = arguments.next::<[u8]>().unwrap();
+            prop_assert_eq!(borrowed::<[u8]>(&kept), &blob);
             prop_assert_eq!(arguments.next::<Option<Vec<u8>>>().unwrap(), maybe.clone());
             prop_assert_eq!(arguments.next::<Zoo>().unwrap(), value.clone());
             arguments.finish().unwrap();
