@@ -33,6 +33,8 @@ pub(super) struct Elements<'l, 'de, A> {
     pub(super) depth: usize,
     pub(super) shape: Shape,
     pub(super) at: usize,
+    /// What is paid already for each element to come.
+    pub(super) paid: usize,
 }
 
 impl<'de, A: SeqAccess<'de>> Elements<'_, 'de, A> {
@@ -46,6 +48,17 @@ impl<'de, A: SeqAccess<'de>> Elements<'_, 'de, A> {
             }
             Err(error) => Err(self.ledger.recover(error).at(self.step())),
         }
+    }
+
+    /// Pays for all elements at once where the codec knows how many there are: one by one costs as
+    /// much as decoding a number, and a list that is too large need not be begun.
+    #[inline]
+    fn pay_ahead(&mut self, cost: usize) -> Result<(), Fault> {
+        if let Some(count) = self.inner.size_hint() {
+            self.ledger.charge(count.saturating_mul(cost))?;
+            self.paid = cost;
+        }
+        Ok(())
     }
 
     #[cold]
@@ -62,11 +75,14 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Elements<'_, 'de, A> {
         if !self.shape.is_open() {
             return self.element(seed, 0);
         }
-        let took = self.ledger.begin_element();
-        let element = self.element(seed, size_of::<S::Value>())?;
+        if self.at == 0 {
+            self.pay_ahead(size_of::<S::Value>())?;
+        }
+        self.ledger.begin_element();
+        let element = self.element(seed, size_of::<S::Value>().saturating_sub(self.paid))?;
         match element {
-            Some(_) => self.ledger.end_element(took)?,
-            None => self.ledger.no_element(took),
+            Some(_) => self.ledger.end_element()?,
+            None => self.ledger.no_element(),
         }
         Ok(element)
     }
@@ -84,14 +100,12 @@ pub(super) struct Entries<'l, 'de, A> {
     shape: Shape,
     at: usize,
     key: Option<&'de str>,
-    /// What [`Ledger::begin_element`] answered at the key of the entry.
-    took: bool,
 }
 
 impl<'l, 'de, A> Entries<'l, 'de, A> {
     #[inline]
     pub(super) fn new(inner: A, ledger: &'l Ledger<'de>, depth: usize, shape: Shape) -> Self {
-        Self { inner, ledger, depth, shape, at: 0, key: None, took: false }
+        Self { inner, ledger, depth, shape, at: 0, key: None }
     }
 
     #[inline]
@@ -115,7 +129,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<'_, 'de, A> {
 
     #[inline]
     fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Fault> {
-        self.took = self.ledger.begin_element();
+        self.ledger.begin_element();
         self.ledger.forget_names();
         self.key = None;
         let part = self.part(seed, size_of::<S::Value>());
@@ -123,7 +137,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<'_, 'de, A> {
             self.inner.next_key_seed(part).map_err(|error| self.ledger.recover(error).at(Step::Index(self.at)))?;
         match key {
             Some(_) => self.key = self.ledger.noted().0,
-            None => self.ledger.no_element(self.took),
+            None => self.ledger.no_element(),
         }
         Ok(key)
     }
@@ -132,7 +146,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<'_, 'de, A> {
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
         let part = self.part(seed, size_of::<S::Value>());
         let value = self.inner.next_value_seed(part).map_err(|error| self.ledger.recover(error).at(self.step()))?;
-        self.ledger.end_element(self.took)?;
+        self.ledger.end_element()?;
         self.at += 1;
         Ok(value)
     }
