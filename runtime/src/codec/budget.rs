@@ -95,6 +95,7 @@ impl<'de> Ledger<'de> {
         self.took.set(true);
     }
 
+    #[inline(never)]
     fn count_element(&self) -> Result<(), Fault> {
         // For the element around this one: at least the length was taken.
         self.took.set(true);

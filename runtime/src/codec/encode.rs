@@ -229,3 +229,27 @@ impl Appended<'_> {
         Ok(self.out.len() - before)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_that_only_looked_like_bytes_void_what_was_written() {
+        let mut out = Vec::new();
+        let mut appended = Appended { out: &mut out, bulk: true, guessed_wrong: false };
+        assert!(appended.bytes([1u16, 2].iter()).is_err());
+        assert!(appended.guessed_wrong);
+    }
+
+    #[test]
+    fn without_bulk_bytes_are_written_one_by_one_and_the_same() {
+        let value = (vec![1u8, 200], "text", vec![0u8; 300]);
+        let mut out = Vec::new();
+        let output = Appended { out: &mut out, bulk: false, guessed_wrong: false };
+        value.serialize(Encoder(&mut postcard::Serializer { output })).unwrap();
+        let mut bulk = Vec::new();
+        postcard(&value, &mut bulk).unwrap();
+        assert_eq!(out, bulk);
+    }
+}

@@ -37,7 +37,7 @@ fn bytes_in_bulk_are_the_bytes_of_plain_postcard() {
 }
 
 #[test]
-fn an_item_that_only_looks_like_a_byte_is_written_the_usual_way() {
+fn numbers_from_an_iterator_are_written_one_by_one() {
     struct Numbers;
     impl Serialize for Numbers {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -193,10 +193,6 @@ fn arguments_that_are_no_array_are_refused() {
         let refused = taken.and_then(|_| arguments.finish()).is_err();
         assert!(refused, "{}", String::from_utf8_lossy(bytes));
     }
-}
-
-fn borrow<X: ?Sized>(kept: &impl std::borrow::Borrow<X>) -> &X {
-    kept.borrow()
 }
 
 #[test]
