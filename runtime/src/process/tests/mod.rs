@@ -4,6 +4,7 @@ mod counting;
 mod ending;
 mod logging;
 mod starting;
+mod watching;
 
 use std::ffi::OsStr;
 use std::fs;
