@@ -39,6 +39,20 @@ fn two_hundred_starts_and_ends_leave_nothing() {
 }
 
 #[test]
+fn a_start_that_is_called_off_when_it_is_done_is_undone() {
+    let test = format!("{HERE}a_start_that_is_called_off_when_it_is_done_is_undone");
+    alone(&test, &[], &[], || {
+        sh("exit 0").exit();
+        let before = descriptors();
+        // It would not end by itself when its stdin does.
+        let pending = spawn(script_command("exec sleep 1000"));
+        eventually("it is started", || !children().is_empty());
+        drop(pending);
+        nothing_is_left(before);
+    });
+}
+
+#[test]
 fn starts_that_fail_leave_nothing() {
     alone(&format!("{HERE}starts_that_fail_leave_nothing"), &[], &[], || {
         sh("exit 0").exit();
