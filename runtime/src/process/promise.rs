@@ -1,8 +1,9 @@
 //! One value for one waiter, which may be a task or a blocked thread.
 
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
@@ -71,7 +72,8 @@ impl<T> Promise<T> {
         drop(state);
         self.slot.kept.notify_all();
         if let Some(waker) = waker {
-            waker.wake();
+            // A waker is an executor's code; its panic must not end the thread that keeps promises.
+            let _ = catch_unwind(AssertUnwindSafe(|| waker.wake()));
         }
     }
 }
@@ -99,7 +101,7 @@ impl<T> Pending<T> {
             if let Some(value) = state.take() {
                 return value;
             }
-            state = self.slot.kept.wait(state).unwrap_or_else(std::sync::PoisonError::into_inner);
+            state = self.slot.kept.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
@@ -117,7 +119,7 @@ impl<T> Pending<T> {
                 return None;
             }
             let woken = self.slot.kept.wait_timeout(state, left);
-            state = woken.unwrap_or_else(std::sync::PoisonError::into_inner).0;
+            state = woken.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 }
