@@ -37,7 +37,7 @@ pub(crate) const DRAIN: std::time::Duration = std::time::Duration::from_secs(5);
 pub use client::Client;
 pub use error::{Error, ErrorKind, Failure, MethodError, Result};
 #[cfg(all(unix, feature = "process", feature = "tokio"))]
-pub use host::{Plugin, PluginBuilder, launch};
+pub use host::{InterfaceDescription, MethodDescription, Plugin, PluginBuilder, launch};
 pub use interface::{Interface, Method};
 pub use outboard_macros::plugin_interface;
 #[cfg(all(unix, feature = "process"))]

@@ -1,12 +1,14 @@
 //! The host's side: launching a plugin, and what it knows of it.
 
 mod builder;
+mod describe;
 mod lifeline;
 mod report;
 
 use std::time::Duration;
 
 pub use builder::PluginBuilder;
+pub use describe::{InterfaceDescription, MethodDescription};
 
 use crate::client::Client;
 use crate::connection::Connection;

@@ -136,11 +136,6 @@ impl Handshake {
         Refused::Ended { wrote, preamble_seen: self.preamble_seen }
     }
 
-    /// What came before the preamble, so far.
-    pub(crate) fn stray(&self) -> &[u8] {
-        if self.preamble_seen { &self.stray } else { &self.received }
-    }
-
     /// Cuts off what comes before the preamble, and the preamble.
     fn find_preamble(&mut self) -> Result<bool, Refused> {
         let theirs = self.side.peer().magic();
