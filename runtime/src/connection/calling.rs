@@ -91,7 +91,7 @@ impl Future for Calling<'_> {
             _ => cx.waker().clone(),
         };
         match self.shared.lock().session.take(call, replaced) {
-            Ok(None) => return Poll::Pending,
+            Ok(None) => Poll::Pending,
             Ok(Some(answer)) => {
                 self.stage = Stage::Done;
                 Poll::Ready(Ok(answer))

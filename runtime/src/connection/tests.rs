@@ -85,14 +85,11 @@ impl ZooClient {
     }
 }
 
-fn handle<F: Future<Output = Result<String>> + Send>(
+fn handle<F: Future<Output = Result<String>> + Send + 'static>(
     server: &ZooServer,
     call: Call,
     run: impl FnOnce(Arc<Zoo>, String) -> F + Send + 'static,
-) -> Handling
-where
-    F: 'static,
-{
+) -> Handling {
     let zoo = Arc::clone(&server.0);
     Handling::new(async move {
         let mut arguments = call.arguments();

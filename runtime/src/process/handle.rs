@@ -139,11 +139,13 @@ pub(crate) struct Exited {
 
 impl Exited {
     /// Blocks this thread until the process has ended.
+    #[allow(dead_code, reason = "the blocking half waits by it")]
     pub(crate) fn wait(&self) -> ProcessExit {
         self.waiter.wait()
     }
 
     /// The same, but not longer than `timeout`.
+    #[allow(dead_code, reason = "the blocking half waits by it")]
     pub(crate) fn wait_timeout(&self, timeout: Duration) -> Option<ProcessExit> {
         self.waiter.wait_timeout(timeout)
     }

@@ -222,7 +222,7 @@ impl fmt::Display for Refused {
                 write!(f, "announced a hello of {length} bytes; the limit is {limit}")
             }
             Self::HelloInvalid(error) => {
-                write!(f, "sent a hello that is not understood: {}", crate::escape::escape(&error))
+                write!(f, "sent a hello that is not understood: {}", crate::escape::escape(error))
             }
             Self::Protocol { theirs, sdk } => {
                 let newer = theirs.iter().min().is_some_and(|version| *version > PROTOCOL_VERSION);
@@ -230,7 +230,7 @@ impl fmt::Display for Refused {
                 write!(
                     f,
                     "speaks versions {theirs:?} of the protocol (`{}`); this side speaks version {PROTOCOL_VERSION}: {older} needs a newer `outboard`",
-                    crate::escape::escape(&sdk)
+                    crate::escape::escape(sdk)
                 )
             }
             Self::Requires(what) => {
