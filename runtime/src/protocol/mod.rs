@@ -17,6 +17,8 @@ mod notice;
 mod outbox;
 mod session;
 mod table;
+#[cfg(test)]
+mod tests;
 mod violation;
 
 pub(crate) use incoming::{Incoming, Message};

@@ -101,8 +101,10 @@ pub(crate) struct Outgoing<'p> {
     pub(crate) payload: &'p mut Vec<u8>,
 }
 
-/// A system error is looked for after so many ticks of silence; a tick is this part of the limit.
+/// A peer is given up after so many ticks of silence beyond the first; a tick is this part of the limit.
 const TICKS: u32 = 3;
+/// So many pongs may wait beside the replies.
+const PINGS: usize = 16;
 
 impl<W, R> Session<W, R> {
     pub(crate) fn new(limits: Limits, peer: Announced, description: Bytes) -> Self {
@@ -234,6 +236,11 @@ impl<W, R> Session<W, R> {
     // ---- what came in ----
 
     pub(crate) fn accept(&mut self, message: Message) -> Result<Event<W, R>, Violation> {
+        if self.ended.is_some() {
+            // Bytes that were read already: nobody waits for them any more.
+            return Ok(Event::Done);
+        }
+        self.check_answers(message.kind)?;
         match message.kind {
             Kind::Request => self.accept_request(message),
             Kind::Value => self.accept_answer(message, Answered::Value),
@@ -244,8 +251,7 @@ impl<W, R> Session<W, R> {
             }
             Kind::Cancel => Ok(self.accept_cancel(&message)),
             Kind::Describe => {
-                let mut payload = self.description.to_vec();
-                self.push(header(Kind::Value, Codec::Json, 0, message.call, 0), &mut payload);
+                self.accept_describe(message.call);
                 Ok(Event::Done)
             }
             Kind::Ping => {
@@ -291,6 +297,30 @@ impl<W, R> Session<W, R> {
         }))
     }
 
+    fn accept_describe(&mut self, call: u64) {
+        match self.check_length(self.description.len()) {
+            Ok(()) => {
+                let mut payload = self.description.to_vec();
+                self.push(header(Kind::Value, Codec::Json, 0, call, 0), &mut payload);
+            }
+            Err(limit) => {
+                let message = format!("the description {limit}");
+                self.push_system_error(call, &SystemError { kind: SystemErrorKind::Limit, message });
+            }
+        }
+    }
+
+    /// Answers wait in memory until the peer reads them. One that counts its calls has no more of
+    /// them open than it may; twice that, and some for its pings, is what no mistake explains.
+    fn check_answers(&self, kind: Kind) -> Result<(), Violation> {
+        let limit = self.limits.calls.saturating_mul(2).saturating_add(PINGS);
+        let asks = matches!(kind, Kind::Request | Kind::Describe | Kind::Ping | Kind::Cancel);
+        if asks && self.outbox.waiting_answers() >= limit {
+            return Err(Violation::AnswersUnread { limit });
+        }
+        Ok(())
+    }
+
     fn accept_answer(&mut self, message: Message, answered: Answered) -> Result<Event<W, R>, Violation> {
         let answer = Answer { answered, codec: message.codec, payload: message.payload };
         Ok(self.calls.answer(message.call, answer)?.map_or(Event::Done, Event::Wake))
@@ -319,15 +349,20 @@ impl<W, R> Session<W, R> {
         if !self.shutting_down && self.ended.is_none() {
             self.shutting_down = true;
             let payload = notice::to_json(&Shutdown::new(drain));
-            self.push_notice(Kind::Shutdown, &payload);
+            self.push_notice(Kind::Shutdown, 0, &payload);
         }
     }
 
     /// Tells the other side that this one ends; `message` is the reason, or empty after a shutdown.
+    ///
+    /// The peer reads nothing after it. After a shutdown it therefore waits for the replies that
+    /// are still being cut; a reason does not wait.
     pub(crate) fn say_goodbye(&mut self, message: &str) {
-        let goodbye = Goodbye { message: message.to_owned() };
-        let payload = if message.is_empty() { Vec::new() } else { notice::to_json(&goodbye) };
-        self.push_notice(Kind::Goodbye, &payload);
+        if message.is_empty() {
+            return self.outbox.push_last(header(Kind::Goodbye, Codec::Json, 0, 0, 0), &[]);
+        }
+        let goodbye = Goodbye { message: self.fitting(message) };
+        self.push_notice(Kind::Goodbye, 0, &notice::to_json(&goodbye));
     }
 
     /// The other side asked this one to end, within this time.
@@ -364,6 +399,12 @@ impl<W, R> Session<W, R> {
 
     pub(crate) fn has_output(&self) -> bool {
         !self.outbox.is_empty()
+    }
+
+    /// See [`Outbox::waiting_bytes`].
+    #[cfg(any(test, fuzzing))]
+    pub(super) fn waiting_bytes(&self) -> usize {
+        self.outbox.waiting_bytes()
     }
 
     pub(crate) fn recycle(&mut self, segment: Segment) {
@@ -429,18 +470,20 @@ impl<W, R> Session<W, R> {
     }
 
     fn push_system_error(&mut self, call: u64, error: &SystemError) {
-        let mut message = error.message.clone();
-        // A notice is a single frame: the smallest frame limit allowed, escapes and field names included.
-        let room = usize::try_from(self.peer.frame / 8).unwrap_or(usize::MAX);
-        message.truncate(message.floor_char_boundary(room));
-        let payload = notice::to_json(&SystemError { kind: error.kind, message });
-        let length = u32::try_from(payload.len()).unwrap_or(u32::MAX);
-        self.outbox.push(Header { length, ..header(Kind::SystemError, Codec::Json, 0, call, 0) }, &payload);
+        let error = SystemError { kind: error.kind, message: self.fitting(&error.message) };
+        self.push_notice(Kind::SystemError, call, &notice::to_json(&error));
     }
 
-    fn push_notice(&mut self, kind: Kind, payload: &[u8]) {
+    /// The beginning of a text that goes into a notice, which is a single frame: an eighth of it,
+    /// since JSON may write six bytes for one, and the smallest frame has to hold the rest too.
+    fn fitting(&self, text: &str) -> String {
+        let (beginning, _) = text.split_at(text.floor_char_boundary(self.outbox.frame() / 8));
+        beginning.to_owned()
+    }
+
+    fn push_notice(&mut self, kind: Kind, call: u64, payload: &[u8]) {
         let length = u32::try_from(payload.len()).unwrap_or(u32::MAX);
-        self.outbox.push(Header { length, ..header(kind, Codec::Json, 0, 0, 0) }, payload);
+        self.outbox.push(Header { length, ..header(kind, Codec::Json, 0, call, 0) }, payload);
     }
 }
 
