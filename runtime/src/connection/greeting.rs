@@ -28,7 +28,7 @@ pub(crate) async fn greet(
         handshake: Some(Handshake::new(side, hello, limits)),
         unwritten: Vec::new(),
         written: 0,
-        greeted: None,
+        outcome: None,
     };
     if side == Side::Host {
         greeting.open();
@@ -41,7 +41,8 @@ struct Greeting {
     handshake: Option<Handshake>,
     unwritten: Vec<u8>,
     written: usize,
-    greeted: Option<Greeted>,
+    /// Known before this side's hello is written, which the peer is owed also by one that refuses.
+    outcome: Option<Result<Greeted, Refused>>,
 }
 
 impl Greeting {
@@ -55,11 +56,14 @@ impl Greeting {
     fn poll(&mut self, cx: &mut Context<'_>, stream: &mut Duplex) -> Poll<Result<Greeted, GreetingFailed>> {
         loop {
             let wrote = self.poll_write(cx, &mut *stream.write);
-            if self.greeted.is_some() {
+            if self.outcome.is_some() {
                 return match wrote {
                     Poll::Pending => Poll::Pending,
                     // A peer that greets and ends at once is reported by what reads next.
-                    Poll::Ready(_) => self.greeted.take().map_or(Poll::Pending, |greeted| Poll::Ready(Ok(greeted))),
+                    Poll::Ready(_) => self
+                        .outcome
+                        .take()
+                        .map_or(Poll::Pending, |outcome| Poll::Ready(outcome.map_err(GreetingFailed::Refused))),
                 };
             }
             // A failure to write is not reported: what the peer wrote before it ended says more.
@@ -99,14 +103,15 @@ impl Greeting {
             let refused = self.handshake.take().map(Handshake::ended);
             return refused.map_or(Poll::Pending, |refused| Poll::Ready(Err(GreetingFailed::Refused(refused))));
         }
-        let progress = handshake.feed(room.get(..count).unwrap_or_default());
-        match progress.map_err(GreetingFailed::Refused)? {
-            Progress::Incomplete => {}
-            Progress::PreambleSeen => self.open_as_plugin(),
-            Progress::Complete(greeted) => {
-                self.open_as_plugin();
-                self.greeted = Some(*greeted);
-            }
+        let mut progress = handshake.feed(room.get(..count).unwrap_or_default());
+        if progress == Ok(Progress::PreambleSeen) {
+            progress = handshake.feed(&[]);
+            self.open_as_plugin();
+        }
+        match progress {
+            Ok(Progress::Incomplete | Progress::PreambleSeen) => {}
+            Ok(Progress::Complete(greeted)) => self.outcome = Some(Ok(*greeted)),
+            Err(refused) => self.outcome = Some(Err(refused)),
         }
         Poll::Ready(Ok(()))
     }

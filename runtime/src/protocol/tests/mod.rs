@@ -3,6 +3,7 @@
 mod bounds;
 mod chop;
 mod golden;
+mod handshake;
 mod honest;
 mod pair;
 mod ticks;
