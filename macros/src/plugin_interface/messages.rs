@@ -70,6 +70,8 @@ sentences! {
     nested_reference(argument, method) = "argument `{argument}` of `{method}` has a reference inside its type; arguments are borrowed as a whole, `&T` or `Option<&T>`: make the inside owned, `String` for `&str`";
     named_lifetime(lifetime, method) = "`{lifetime}` in method `{method}` is a named lifetime; an argument is borrowed for the call and nothing longer: remove it, or write `'_` in a path";
 
+    hidden_lifetime(argument, method) = "argument `{argument}` of `{method}` is a `Cow` that hides its lifetime: write `Cow<'_, ..>`";
+
     no_return(method) = "method `{method}` returns nothing; every call can fail on its way, for the plugin may be gone: write `-> outboard::Result<()>`";
     returns_impl(method) = "method `{method}` returns an `impl Trait`; what travels to another program has one concrete type: write `async fn {method}(..) -> Result<T>`";
     returns_borrow(method) = "method `{method}` returns something borrowed, and what it returns comes from another program: return an owned value, `String` for `&str`";

@@ -1,6 +1,6 @@
 //! The client's methods: a call of the object in this process, or a request.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::TypeParamBound;
 
@@ -55,7 +55,8 @@ fn method(method: &Method<'_>, names: &Names<'_>) -> TokenStream {
     let parameters = method.arguments.iter().map(parameter);
     let arguments: Vec<_> = method.arguments.iter().map(|argument| argument.ident).collect();
     let (object, remote) = (local("object"), local("remote"));
-    let sent = quote_spanned!(ident.span().resolved_at(Span::call_site())=> (#(#arguments,)*));
+    // On the method's name, for arguments that cannot be encoded.
+    let request = quote_spanned!(ident.span()=> #rt::call_remote::<Self, #index, _>(#remote, (#(#arguments,)*)).await);
     quote! {
         #(#attributes)*
         async fn #ident(&self #(, #parameters)*) -> #output {
@@ -64,7 +65,7 @@ fn method(method: &Method<'_>, names: &Names<'_>) -> TokenStream {
                     #rt::call_local::<Self, #index>(__Object::#name(#object #(, #arguments)*)).await
                 }
                 #rt::Route::Remote(#remote) => {
-                    #rt::call_remote::<Self, #index, _>(#remote, #sent).await
+                    #request
                 }
             }
         }
