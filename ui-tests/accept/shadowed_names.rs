@@ -1,7 +1,7 @@
 //! The names of the standard library mean something else here.
 #![deny(missing_docs, warnings, clippy::pedantic, clippy::nursery)]
 #![forbid(unsafe_code)]
-#![allow(dead_code, reason = "they only stand in the way")]
+#![allow(dead_code, non_camel_case_types, reason = "they only stand in the way")]
 
 use outboard_ui_tests::finish;
 

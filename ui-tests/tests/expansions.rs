@@ -5,6 +5,15 @@ mod plugin_interface;
 
 use quote::quote;
 
+macro_rules! check {
+    ($arguments:expr, $item:expr) => {
+        let mut settings = insta::Settings::clone_current();
+        // It is in this file, where it can be read.
+        settings.set_omit_expression(true);
+        settings.bind(|| insta::assert_snapshot!(expansion($arguments, $item)));
+    };
+}
+
 /// The expansion of the trait under `#[plugin_interface(arguments)]`.
 fn expansion(arguments: proc_macro2::TokenStream, item: proc_macro2::TokenStream) -> String {
     let file = syn::parse2(plugin_interface::run(arguments, item)).expect("the expansion is Rust");
@@ -13,7 +22,7 @@ fn expansion(arguments: proc_macro2::TokenStream, item: proc_macro2::TokenStream
 
 #[test]
 fn one_method_that_borrows() {
-    insta::assert_snapshot!(expansion(
+    check!(
         quote!(version = 1),
         quote! {
             /// Greets people.
@@ -22,24 +31,24 @@ fn one_method_that_borrows() {
                 async fn greet(&self, name: &str) -> Result<String>;
             }
         }
-    ));
+    );
 }
 
 #[test]
 fn every_way_to_pass_an_argument() {
-    insta::assert_snapshot!(expansion(
+    check!(
         quote!(version = 3, min_version = 2, name = "store", cookie = "secret"),
         quote! {
             pub(crate) trait Store {
                 async fn put(&self, key: Cow<'_, str>, value: Vec<u8>, tags: &[Tag], hint: Option<&Hint>) -> io::Result<()>;
             }
         }
-    ));
+    );
 }
 
 #[test]
 fn methods_that_are_not_always_there() {
-    insta::assert_snapshot!(expansion(
+    check!(
         quote!(version = 1),
         quote! {
             #[cfg(unix)]
@@ -50,24 +59,24 @@ fn methods_that_are_not_always_there() {
                 async fn name(&self) -> Result<String>;
             }
         }
-    ));
+    );
 }
 
 #[test]
 fn supertraits_raw_names_and_another_crate() {
-    insta::assert_snapshot!(expansion(
+    check!(
         quote!(version = 1, crate = crate::boat),
         quote! {
             pub trait r#Match: Clone + Debug {
                 async fn r#type(&self, r#fn: u8) -> Result<u8>;
             }
         }
-    ));
+    );
 }
 
 #[test]
 fn a_refused_trait_with_its_inert_client() {
-    insta::assert_snapshot!(expansion(
+    check!(
         quote!(version = 1),
         quote! {
             /// Greets people.
@@ -79,5 +88,5 @@ fn a_refused_trait_with_its_inert_client() {
                 async fn put<T: Send>(&self, value: T) -> Result<()>;
             }
         }
-    ));
+    );
 }

@@ -58,6 +58,8 @@ fn member(member: &TraitItem, item: &ItemTrait, refused: &[&Ident]) -> TokenStre
         TraitItem::Type(TraitItemType { attrs, type_token, ident, generics, semi_token, .. }) => {
             quote!(#(#attrs)* #type_token #ident #generics #semi_token)
         }
+        // What syn cannot name is hardly legal, and rustc must not report it as well.
+        TraitItem::Verbatim(_) => TokenStream::new(),
         other => other.to_token_stream(),
     }
 }
