@@ -1,4 +1,5 @@
 //! The catalogue of sentences and the fixtures cover each other.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 #[allow(dead_code, reason = "only the list of sentences is looked at")]
 #[path = "../../macros/src/plugin_interface/messages.rs"]

@@ -1,4 +1,5 @@
 //! What traits expand to, printed as people write Rust: read each snapshot before you accept it.
+#![allow(clippy::expect_used, reason = "a panic is how a test fails")]
 
 #[path = "../../macros/src/plugin_interface/mod.rs"]
 mod plugin_interface;

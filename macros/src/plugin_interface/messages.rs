@@ -12,6 +12,7 @@ macro_rules! sentences {
 
         /// Each sentence with its name, for the test that looks for its fixture.
         #[cfg(test)]
+        #[allow(dead_code, reason = "that test is in another crate, which includes this file")]
         pub(crate) const ALL: &[(&str, &str)] = &[$((stringify!($name), $text)),*];
     };
 }
