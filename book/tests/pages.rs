@@ -56,7 +56,12 @@ fn links(page: &str) -> Vec<String> {
             code = !code;
         } else if !code {
             let prose: Vec<&str> = line.split('`').step_by(2).collect();
-            let found = prose.join("x").split("](").skip(1).map(|rest| rest.split(')').next().unwrap_or_default().to_owned()).collect::<Vec<_>>();
+            let found = prose
+                .join("x")
+                .split("](")
+                .skip(1)
+                .map(|rest| rest.split(')').next().unwrap_or_default().to_owned())
+                .collect::<Vec<_>>();
             targets.extend(found);
         }
     }
@@ -83,7 +88,11 @@ fn check_links(page: &Path) {
         let target = if path.is_empty() { page.to_owned() } else { page.with_file_name("").join(path) };
         assert!(target.exists(), "{} links to `{link}`", page.display());
         if let Some(id) = id {
-            assert!(heading_ids(&read(&target)).iter().any(|known| known == id), "{}: no heading `{link}`", page.display());
+            assert!(
+                heading_ids(&read(&target)).iter().any(|known| known == id),
+                "{}: no heading `{link}`",
+                page.display()
+            );
         }
     }
 }

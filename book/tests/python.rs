@@ -48,8 +48,7 @@ async fn large_messages_reach_the_python_plugin_and_come_back() -> outboard::Res
 #[tokio::test]
 async fn the_python_plugin_ends_when_it_is_asked_to() -> outboard::Result<()> {
     let Some(python) = python() else { return Ok(()) };
-    let plugin =
-        Plugin::builder(Command::new(python).arg(script())).interface::<GreeterClient>().launch().await?;
+    let plugin = Plugin::builder(Command::new(python).arg(script())).interface::<GreeterClient>().launch().await?;
     let greeter = plugin.client::<GreeterClient>()?;
     assert_eq!(greeter.greet("world").await?, "Hello, world!");
     let exit = plugin.shutdown().await?;

@@ -47,7 +47,10 @@ async fn a_crash_is_one_error_for_all_and_the_next_launch_works() -> Result<()> 
     // ANCHOR_END: crash
     let said = error.report().to_string();
     assert!(said.contains("was killed by SIGABRT"), "{said}");
-    assert!(said.contains(", with `greet` in flight: the last it wrote to stderr was\n    about to greet Medusa"), "{said}");
+    assert!(
+        said.contains(", with `greet` in flight: the last it wrote to stderr was\n    about to greet Medusa"),
+        "{said}"
+    );
     Ok(())
 }
 
