@@ -126,7 +126,7 @@ pub async fn local<R: Return>(mut run: BoxFuture<'_, R>) -> R {
 
 /// The error of a call whose method panicked.
 pub(crate) fn panicked(message: &str) -> Error {
-    let message = crate::escape::escape(&message);
+    let message = crate::escape::escape(message);
     Error::new(ErrorKind::Panicked, format!("the method panicked: {message}")).after_send()
 }
 

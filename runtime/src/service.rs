@@ -33,6 +33,7 @@ pub trait Service: Interface + Send + Sync + Sized + 'static {
 pub type Handler<S> = fn(&S, Call) -> Handling;
 
 /// A method's run, not yet polled.
+#[expect(missing_debug_implementations, reason = "a future has nothing to show")]
 pub struct Handling(pub(crate) Pin<Box<dyn Future<Output = Outcome> + Send>>);
 
 impl Handling {
@@ -117,6 +118,7 @@ pub(crate) fn recycle_buffer(mut buffer: Vec<u8>) {
 }
 
 /// The arguments of one request, taken one by one.
+#[expect(missing_debug_implementations, reason = "it is a place in a frame, for generated code")]
 pub struct Arguments<'f>(codec::Arguments<'f>);
 
 impl<'f> Arguments<'f> {

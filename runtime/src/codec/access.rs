@@ -1,6 +1,8 @@
 //! Elements, entries and variants on their way from a codec to a type's visitor.
 
-use serde::de::{DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
+use std::marker::PhantomData;
+
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
 
 use super::budget::Ledger;
 use super::decode::Adapter;
@@ -18,7 +20,7 @@ struct Part<'l, 'de, S> {
 impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Part<'_, 'de, S> {
     type Value = S::Value;
 
-    #[inline]
+    #[inline(always)]
     fn deserialize<D: Deserializer<'de>>(self, inner: D) -> Result<S::Value, D::Error> {
         let Self { seed, ledger, depth, cost } = self;
         // In a struct the cost is zero, known when compiled.
@@ -33,10 +35,12 @@ pub(super) struct Elements<'l, 'de, A> {
     pub(super) depth: usize,
     pub(super) shape: Shape,
     pub(super) at: usize,
+    /// What is paid already for each element to come.
+    pub(super) paid: usize,
 }
 
 impl<'de, A: SeqAccess<'de>> Elements<'_, 'de, A> {
-    #[inline]
+    #[inline(always)]
     fn element<S: DeserializeSeed<'de>>(&mut self, seed: S, cost: usize) -> Result<Option<S::Value>, Fault> {
         let part = Part { seed, ledger: self.ledger, depth: self.depth, cost };
         match self.inner.next_element_seed(part) {
@@ -44,31 +48,52 @@ impl<'de, A: SeqAccess<'de>> Elements<'_, 'de, A> {
                 self.at += 1;
                 Ok(element)
             }
-            Err(error) => Err(self.ledger.recover(error).at(self.step())),
+            Err(error) => Err(element_fault(self.ledger.recover(error), self.shape, self.at)),
         }
     }
 
-    #[cold]
-    fn step(&self) -> Step {
-        self.shape.names().get(self.at).map_or(Step::Index(self.at), |name| Step::Field(name))
+    /// Pays for all elements at once where the codec knows how many there are: one by one costs as
+    /// much as decoding a number, and a list that is too large need not be begun.
+    #[inline]
+    fn pay_ahead(&mut self, cost: usize) -> Result<(), Fault> {
+        if let Some(count) = self.inner.size_hint() {
+            self.ledger.charge(count.saturating_mul(cost))?;
+            self.paid = cost;
+        }
+        Ok(())
     }
 }
 
+/// Takes no reference to [`Elements`], which can then stay in registers.
+#[cold]
+fn element_fault(fault: Fault, shape: Shape, at: usize) -> Fault {
+    fault.at(shape.names().get(at).map_or(Step::Index(at), |name| Step::Field(name)))
+}
+
+// Inlined always where the loop over a list of numbers would otherwise call a function for each.
 impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Elements<'_, 'de, A> {
     type Error = Fault;
 
-    #[inline]
+    #[inline(always)]
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Fault> {
         if !self.shape.is_open() {
             return self.element(seed, 0);
         }
-        let took = self.ledger.begin_element();
-        let element = self.element(seed, size_of::<S::Value>())?;
+        if self.at == 0 {
+            self.pay_ahead(size_of::<S::Value>())?;
+        }
+        self.ledger.begin_element();
+        let element = self.element(seed, size_of::<S::Value>().saturating_sub(self.paid))?;
         match element {
-            Some(_) => self.ledger.end_element(took)?,
-            None => self.ledger.no_element(took),
+            Some(_) => self.ledger.end_element()?,
+            None => self.ledger.no_element(),
         }
         Ok(element)
+    }
+
+    #[inline(always)]
+    fn next_element<T: Deserialize<'de>>(&mut self) -> Result<Option<T>, Fault> {
+        self.next_element_seed(PhantomData)
     }
 
     #[inline]
@@ -77,6 +102,10 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Elements<'_, 'de, A> {
     }
 }
 
+/// The first entry of a map makes it allocate a node, which has room for this many in a `BTreeMap`
+/// (for four in a `HashMap`). Without it, maps of one entry take five times what they were charged.
+const FIRST_NODE: usize = 11;
+
 pub(super) struct Entries<'l, 'de, A> {
     inner: A,
     ledger: &'l Ledger<'de>,
@@ -84,19 +113,21 @@ pub(super) struct Entries<'l, 'de, A> {
     shape: Shape,
     at: usize,
     key: Option<&'de str>,
-    /// What [`Ledger::begin_element`] answered at the key of the entry.
-    took: bool,
 }
 
 impl<'l, 'de, A> Entries<'l, 'de, A> {
     #[inline]
     pub(super) fn new(inner: A, ledger: &'l Ledger<'de>, depth: usize, shape: Shape) -> Self {
-        Self { inner, ledger, depth, shape, at: 0, key: None, took: false }
+        Self { inner, ledger, depth, shape, at: 0, key: None }
     }
 
     #[inline]
     fn part<S>(&self, seed: S, cost: usize) -> Part<'l, 'de, S> {
-        let cost = if self.shape.is_open() { cost } else { 0 };
+        let cost = match self.shape {
+            Shape::Open if self.at == 0 => cost.saturating_mul(FIRST_NODE),
+            Shape::Open => cost,
+            Shape::Fixed | Shape::Named(_) => 0,
+        };
         Part { seed, ledger: self.ledger, depth: self.depth, cost }
     }
 
@@ -115,7 +146,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<'_, 'de, A> {
 
     #[inline]
     fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Fault> {
-        self.took = self.ledger.begin_element();
+        self.ledger.begin_element();
         self.ledger.forget_names();
         self.key = None;
         let part = self.part(seed, size_of::<S::Value>());
@@ -123,7 +154,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<'_, 'de, A> {
             self.inner.next_key_seed(part).map_err(|error| self.ledger.recover(error).at(Step::Index(self.at)))?;
         match key {
             Some(_) => self.key = self.ledger.noted().0,
-            None => self.ledger.no_element(self.took),
+            None => self.ledger.no_element(),
         }
         Ok(key)
     }
@@ -132,7 +163,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<'_, 'de, A> {
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
         let part = self.part(seed, size_of::<S::Value>());
         let value = self.inner.next_value_seed(part).map_err(|error| self.ledger.recover(error).at(self.step()))?;
-        self.ledger.end_element(self.took)?;
+        self.ledger.end_element()?;
         self.at += 1;
         Ok(value)
     }

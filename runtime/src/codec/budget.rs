@@ -78,31 +78,30 @@ impl<'de> Ledger<'de> {
         self.took.set(true);
     }
 
-    /// Begins an element; the answer belongs to [`Self::end_element`].
+    /// Begins an element of a sequence or map, whose length was read from the input before.
     #[inline]
-    pub(super) fn begin_element(&self) -> bool {
-        self.took.replace(self.textual)
+    pub(super) fn begin_element(&self) {
+        self.took.set(self.textual);
     }
 
     #[inline]
-    pub(super) fn end_element(&self, took_before: bool) -> Result<(), Fault> {
-        if self.took.get() {
-            return Ok(());
-        }
-        self.took.set(took_before);
-        match self.elements.get().checked_sub(1) {
-            Some(left) => {
-                self.elements.set(left);
-                Ok(())
-            }
-            None => Err(self.out_of_elements()),
-        }
+    pub(super) fn end_element(&self) -> Result<(), Fault> {
+        if self.took.get() { Ok(()) } else { self.count_element() }
     }
 
     /// There was no further element after all.
     #[inline]
-    pub(super) fn no_element(&self, took_before: bool) {
-        self.took.set(self.took.get() | took_before);
+    pub(super) fn no_element(&self) {
+        self.took.set(true);
+    }
+
+    #[inline(never)]
+    fn count_element(&self) -> Result<(), Fault> {
+        // For the element around this one: at least the length was taken.
+        self.took.set(true);
+        let left = self.elements.get().checked_sub(1).ok_or_else(|| self.out_of_elements())?;
+        self.elements.set(left);
+        Ok(())
     }
 
     #[inline]

@@ -76,8 +76,8 @@ pub(super) fn witness<T: 'static>() -> Option<Witness<T>> {
     (&identity as &dyn Any).downcast_ref::<Witness<T>>().copied()
 }
 
-/// Whether the items of a sequence look like bytes. A guess: items are asked with [`Byte`], and one
-/// that is none takes the usual way.
+/// Whether the items of a sequence look like bytes. A guess by name, since the items need not be
+/// `'static`: each is asked with [`Byte`], and if one is none, all is written the usual way.
 #[inline]
 pub(super) fn looks_like_bytes<I>() -> bool {
     matches!(std::any::type_name::<I>(), "u8" | "&u8")

@@ -11,24 +11,39 @@ use super::parts::Parts;
 
 /// Appends the encoding; on an error there may be a part of it.
 pub(super) fn postcard<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<(), Fault> {
-    value.serialize(Encoder(&mut postcard::Serializer { output: Appended(out) }))
+    let before = out.len();
+    let mut serializer = postcard::Serializer { output: Appended { out, bulk: true, guessed_wrong: false } };
+    let mut written = value.serialize(Encoder(&mut serializer));
+    if serializer.output.guessed_wrong {
+        serializer.output.out.truncate(before);
+        serializer.output.bulk = false;
+        written = value.serialize(Encoder(&mut serializer));
+    }
+    written
 }
 
 /// Writes to the end of the caller's buffer.
-pub(super) struct Appended<'o>(&'o mut Vec<u8>);
+pub(super) struct Appended<'o> {
+    out: &'o mut Vec<u8>,
+    /// Whether sequences that look like bytes are written in bulk.
+    bulk: bool,
+    /// Something looked like bytes and was none: what was written is void.
+    guessed_wrong: bool,
+}
 
 impl Flavor for Appended<'_> {
     type Output = ();
 
     #[inline]
     fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
-        self.0.push(byte);
+        self.out.push(byte);
         Ok(())
     }
 
     #[inline]
     fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
-        self.0.extend_from_slice(bytes);
+        // Mostly a few bytes of a number, for which a call to copy memory would cost more.
+        self.out.extend(bytes.iter().copied());
         Ok(())
     }
 
@@ -173,16 +188,12 @@ impl<'s, 'o> Serializer for Encoder<'s, 'o> {
 
         let items = items.into_iter();
         let (at_least, at_most) = items.size_hint();
-        let bytes = looks_like_bytes::<I::Item>();
         let mut parts = self.serialize_seq(at_most.filter(|at_most| *at_most == at_least))?;
-        if bytes {
-            parts.reserve(at_least);
-        }
-        for item in items {
-            let byte = if bytes { item.serialize(Byte).ok() } else { None };
-            match byte {
-                Some(byte) => parts.byte(byte),
-                None => parts.serialize_element(&item)?,
+        if looks_like_bytes::<I::Item>() && parts.is_bulk() {
+            parts.bytes(items)?;
+        } else {
+            for item in items {
+                parts.serialize_element(&item)?;
             }
         }
         SerializeSeq::end(parts)
@@ -195,12 +206,50 @@ impl<'s, 'o> Serializer for Encoder<'s, 'o> {
 
 impl Appended<'_> {
     #[inline]
-    pub(super) fn reserve(&mut self, bytes: usize) {
-        self.0.reserve(bytes);
+    pub(super) fn is_bulk(&self) -> bool {
+        self.bulk
     }
 
+    /// Appends items that look like bytes and says how many. A loop of its own, without errors:
+    /// for a slice it compiles to a copy.
     #[inline]
-    pub(super) fn push(&mut self, byte: u8) {
-        self.0.push(byte);
+    pub(super) fn bytes(&mut self, items: impl Iterator<Item: Serialize>) -> Result<usize, Fault> {
+        let before = self.out.len();
+        let mut wrong = false;
+        self.out.extend(items.map(|item| {
+            item.serialize(Byte).unwrap_or_else(|_| {
+                wrong = true;
+                0
+            })
+        }));
+        if wrong {
+            self.guessed_wrong = true;
+            return Err(Fault::new("a byte is none"));
+        }
+        Ok(self.out.len() - before)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_that_only_looked_like_bytes_void_what_was_written() {
+        let mut out = Vec::new();
+        let mut appended = Appended { out: &mut out, bulk: true, guessed_wrong: false };
+        assert!(appended.bytes([1u16, 2].iter()).is_err());
+        assert!(appended.guessed_wrong);
+    }
+
+    #[test]
+    fn without_bulk_bytes_are_written_one_by_one_and_the_same() {
+        let value = (vec![1u8, 200], "text", vec![0u8; 300]);
+        let mut out = Vec::new();
+        let output = Appended { out: &mut out, bulk: false, guessed_wrong: false };
+        value.serialize(Encoder(&mut postcard::Serializer { output })).unwrap();
+        let mut bulk = Vec::new();
+        postcard(&value, &mut bulk).unwrap();
+        assert_eq!(out, bulk);
     }
 }

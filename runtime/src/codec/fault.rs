@@ -119,6 +119,10 @@ impl fmt::Write for Bounded {
 /// postcard's errors speak to its own authors; these speak to a plugin's.
 fn in_plain_words(text: &str) -> Option<&'static str> {
     use postcard::Error;
+    // serde_json's own limit, which cannot be set.
+    if text.starts_with("recursion limit exceeded") {
+        return Some("it is nested deeper than the limit, 128 levels");
+    }
     let words = [
         (
             Error::WontImplement,

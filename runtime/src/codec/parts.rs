@@ -28,14 +28,14 @@ impl<'s, 'o> Parts<'s, 'o> {
     }
 
     #[inline]
-    pub(super) fn reserve(&mut self, bytes: usize) {
-        self.out.output.reserve(bytes);
+    pub(super) fn is_bulk(&self) -> bool {
+        self.out.output.is_bulk()
     }
 
     #[inline]
-    pub(super) fn byte(&mut self, byte: u8) {
-        self.out.output.push(byte);
-        self.at += 1;
+    pub(super) fn bytes(&mut self, items: impl Iterator<Item: Serialize>) -> Result<(), Fault> {
+        self.at += self.out.output.bytes(items)?;
+        Ok(())
     }
 
     #[inline]

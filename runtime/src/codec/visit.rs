@@ -144,7 +144,9 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Watch<'_, 'de, V> {
     fn visit_seq<A: SeqAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
         let (ledger, shape) = (self.ledger, self.shape);
         let nested = self.nest();
-        ledger.pass(nested.and_then(|depth| self.visitor.visit_seq(Elements { inner, ledger, depth, shape, at: 0 })))
+        ledger.pass(
+            nested.and_then(|depth| self.visitor.visit_seq(Elements { inner, ledger, depth, shape, at: 0, paid: 0 })),
+        )
     }
 
     #[inline]

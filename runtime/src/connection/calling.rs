@@ -6,14 +6,16 @@ use std::task::{Context, Poll};
 
 use super::shared::{Shared, State};
 use super::writer::As;
+use crate::codec::Codec;
 use crate::error::Error;
 use crate::protocol::{Answer, Outgoing};
 
-/// An encoded request.
-pub(super) struct Request<'p> {
-    pub(super) target: u64,
-    pub(super) method: (u16, &'static str),
-    pub(super) payload: &'p mut Vec<u8>,
+/// What is asked.
+pub(super) enum Request<'p> {
+    /// A method with its encoded arguments.
+    Method { target: u64, method: (u16, &'static str), payload: &'p mut Vec<u8> },
+    /// What the other side serves.
+    Describe,
 }
 
 /// The future of a call. Dropping it before it is done cancels the call.
@@ -46,9 +48,13 @@ impl<'c> Calling<'c> {
         }
         let next = state.leave_queue(self.stage);
         self.stage = Stage::Done;
-        let message = Outgoing { codec: crate::codec::Codec::Postcard, payload: self.request.payload };
-        let call =
-            state.session.request(self.request.target, self.request.method, message, Some(cx.waker().clone()))?;
+        let waiter = Some(cx.waker().clone());
+        let call = match &mut self.request {
+            Request::Method { target, method, payload } => {
+                state.session.request(*target, *method, Outgoing { codec: Codec::Postcard, payload }, waiter)?
+            }
+            Request::Describe => state.session.describe(waiter)?,
+        };
         self.stage = Stage::Sent(call);
         let alone = state.session.in_flight() == 1 && state.ticking;
         state.ticking = true;
@@ -85,7 +91,7 @@ impl Future for Calling<'_> {
             _ => cx.waker().clone(),
         };
         match self.shared.lock().session.take(call, replaced) {
-            Ok(None) => return Poll::Pending,
+            Ok(None) => Poll::Pending,
             Ok(Some(answer)) => {
                 self.stage = Stage::Done;
                 Poll::Ready(Ok(answer))

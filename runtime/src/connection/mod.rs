@@ -34,6 +34,7 @@ use crate::error::{Error, ErrorKind};
 use crate::protocol::handshake::Greeted;
 use crate::protocol::hello::Hello;
 use crate::protocol::{Answer, Description, Incoming, Limits, Session, Violation, to_json};
+use calling::{Calling, Request};
 use shared::Shared;
 
 /// A running connection; the clones share it.
@@ -162,7 +163,12 @@ impl Connection {
         method: (u16, &'static str),
         payload: &mut Vec<u8>,
     ) -> Result<Answer, Error> {
-        calling::Calling::new(&self.0.shared, calling::Request { target, method, payload }).await
+        Calling::new(&self.0.shared, Request::Method { target, method, payload }).await
+    }
+
+    /// Asks what the other side serves; the answer is a [`Description`] in JSON.
+    pub(crate) async fn describe(&self) -> Result<Answer, Error> {
+        Calling::new(&self.0.shared, Request::Describe).await
     }
 
     pub(crate) fn wire(&self) -> Wire {

@@ -51,8 +51,8 @@ struct Slot {
 pub(super) enum Lent {
     /// It cannot be read by a thread.
     Kept(Reader),
-    /// It lies in the slot under this number, or has been taken from there.
-    Loan(u64),
+    /// It lies in the slot, or has been taken from there.
+    InSlot,
 }
 
 impl Standby {
@@ -72,13 +72,12 @@ impl Standby {
         let mut slot = self.slot();
         slot.reader = Some(reader);
         slot.loan += 1;
-        let loan = slot.loan;
         drop(slot);
         if !self.awake.load(Ordering::SeqCst) {
             self.awake.store(true, Ordering::SeqCst);
             thread.unpark();
         }
-        Lent::Loan(loan)
+        Lent::InSlot
     }
 
     /// The reader again, unless the thread has taken it; it then gives it back within a tick, to
@@ -86,7 +85,7 @@ impl Standby {
     pub(super) fn take_back(&self, lent: Lent) -> Option<Reader> {
         match lent {
             Lent::Kept(reader) => Some(reader),
-            Lent::Loan(_) => self.reclaim(),
+            Lent::InSlot => self.reclaim(),
         }
     }
 

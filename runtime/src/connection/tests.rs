@@ -85,18 +85,16 @@ impl ZooClient {
     }
 }
 
-fn handle<F: Future<Output = Result<String>> + Send>(
+fn handle<F: Future<Output = Result<String>> + Send + 'static>(
     server: &ZooServer,
     call: Call,
     run: impl FnOnce(Arc<Zoo>, String) -> F + Send + 'static,
-) -> Handling
-where
-    F: 'static,
-{
+) -> Handling {
     let zoo = Arc::clone(&server.0);
     Handling::new(async move {
         let mut arguments = call.arguments();
-        let text = arguments.next::<str>("text")?.to_owned();
+        let kept = arguments.next::<str>("text")?;
+        let text = crate::__rt::borrow::<str>(&kept).to_owned();
         arguments.finish()?;
         call.reply(run(zoo, text).await)
     })

@@ -51,6 +51,7 @@ impl<T: Clone> Announcement<T> {
         lock(&self.state).value.clone()
     }
 
+    #[allow(dead_code, reason = "the blocking half waits by it")]
     fn wait_until(&self, deadline: Option<Instant>) -> Option<T> {
         let mut state = lock(&self.state);
         loop {
@@ -65,6 +66,7 @@ impl<T: Clone> Announcement<T> {
         }
     }
 
+    #[allow(dead_code, reason = "the blocking half waits by it")]
     fn wait(&self) -> T {
         loop {
             if let Some(value) = self.wait_until(None) {
@@ -73,6 +75,7 @@ impl<T: Clone> Announcement<T> {
         }
     }
 
+    #[allow(dead_code, reason = "the blocking half waits by it")]
     fn wait_timeout(&self, timeout: Duration) -> Option<T> {
         // A timeout beyond the end of the clock is none.
         self.wait_until(Instant::now().checked_add(timeout))
@@ -91,10 +94,12 @@ impl<T: Clone> Waiter<T> {
         Self { announcement: Arc::clone(announcement), number: None }
     }
 
+    #[allow(dead_code, reason = "the blocking half waits by it")]
     pub(super) fn wait(&self) -> T {
         self.announcement.wait()
     }
 
+    #[allow(dead_code, reason = "the blocking half waits by it")]
     pub(super) fn wait_timeout(&self, timeout: Duration) -> Option<T> {
         self.announcement.wait_timeout(timeout)
     }

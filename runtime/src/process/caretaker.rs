@@ -157,13 +157,15 @@ impl Caretaker {
         loop {
             let ready = self.wait();
             let now = Instant::now();
+            // Before the look at the processes: whoever asks for a shutdown and then tells the
+            // process finds it `Asked`, however fast it ends.
+            self.take_requests(now);
             let mut ready = ready.into_iter();
             let buffer = &mut self.buffer;
             self.wards.retain_mut(|ward| {
                 let ready = ready.next().unwrap_or(Ready::NOTHING);
                 !ward.turn(now, ready, buffer)
             });
-            self.take_requests(now);
             self.start_what_is_due();
         }
     }

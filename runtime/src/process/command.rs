@@ -186,3 +186,29 @@ impl fmt::Debug for Command {
         out.field("env", &names).field("inherit_env", &self.inherit_env).field("foreground", &self.foreground).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn printing_a_command_shows_no_values_of_variables() {
+        let command = Command::new("./hello").arg("-v").env("TOKEN", "hunter2");
+        let shown = format!("{command:?}");
+        assert!(shown.contains("./hello") && shown.contains("-v") && shown.contains("TOKEN"), "{shown}");
+        assert!(!shown.contains("hunter2"), "{shown}");
+        let mut theirs = std::process::Command::new("./hello");
+        theirs.arg("-v").env("TOKEN", "hunter2");
+        let shown = format!("{:?}", Command::from(theirs));
+        assert!(shown.contains("./hello") && shown.contains("-v") && !shown.contains("hunter2"), "{shown}");
+    }
+
+    #[test]
+    fn whatever_names_a_program_is_a_command() {
+        let path = Path::new("./hello");
+        for command in ["./hello".into(), "./hello".to_owned().into(), path.into(), path.to_owned().into()] {
+            let command: Command = command;
+            assert_eq!(command.program(), "./hello");
+        }
+    }
+}

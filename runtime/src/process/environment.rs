@@ -29,7 +29,6 @@ const PASSED_PREFIXES: [&str; 3] = ["LC_", "SSL_CERT_", "XDG_"];
 const HOSTS_OWN: &str = "OUTBOARD_TRACE";
 
 /// The environment that a plugin gets.
-#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Environment {
     pub(super) variables: BTreeMap<OsString, OsString>,
     /// How many of the host's variables did not go along: a death at the start may be due to one.

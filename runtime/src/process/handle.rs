@@ -45,7 +45,7 @@ pub(super) struct Shared {
 /// means for ever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ladder {
-    /// From the shutdown frame, which the layer above has sent, until stdin is closed and SIGTERM
+    /// From the request, beside which the layer above sends a shutdown frame, until stdin is closed and SIGTERM
     /// goes out.
     pub(crate) drain: Duration,
     /// From there until SIGKILL.
@@ -104,13 +104,16 @@ impl Process {
         caretaker::request(Request::Kill { id: self.shared.id, reason: reason.into() });
     }
 
-    /// Queues the ladder: up to `drain` for the process to end, as the shutdown frame that the
-    /// caller has sent tells it to; then `close_stdin` and SIGTERM to the group; up to `terminate`;
+    /// Queues the ladder: up to `drain` for the process to end, as the caller's shutdown frame tells
+    /// it to; then `close_stdin` and SIGTERM to the group; up to `terminate`;
     /// then SIGKILL to the group.
     ///
     /// `close_stdin` is called exactly once, on the caretaker's thread, at the latest when the
     /// process is dead. **It must not block**: every other process waits meanwhile. (It may drop a
     /// descriptor or send on an unbounded channel; it may not take a lock that is held during I/O.)
+    ///
+    /// To be called *before* the shutdown frame is written: then a process that ends at once is
+    /// known to have been [`Asked`](super::Ending::Asked).
     ///
     /// Beginning again only shortens: of two ladders each rung ends with the earlier end.
     pub(crate) fn begin_shutdown(&self, times: Ladder, close_stdin: CloseStdin) {
@@ -136,11 +139,13 @@ pub(crate) struct Exited {
 
 impl Exited {
     /// Blocks this thread until the process has ended.
+    #[allow(dead_code, reason = "the blocking half waits by it")]
     pub(crate) fn wait(&self) -> ProcessExit {
         self.waiter.wait()
     }
 
     /// The same, but not longer than `timeout`.
+    #[allow(dead_code, reason = "the blocking half waits by it")]
     pub(crate) fn wait_timeout(&self, timeout: Duration) -> Option<ProcessExit> {
         self.waiter.wait_timeout(timeout)
     }

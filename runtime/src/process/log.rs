@@ -6,12 +6,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
+use std::time::Instant;
 
 use crate::escape::escape_bytes;
 
 /// How much may wait for the log *per process*, in bytes: a plugin that floods its stderr takes no
 /// room from the others. A few of the longest lines fit.
 const ROOM: usize = 512 * 1024;
+/// How much of one process goes on in a second, in bytes, after a burst of [`ROOM`]: a flood that
+/// the log would take is still no use to its reader.
+const PER_SECOND: usize = 1024 * 1024;
 /// What a short line costs besides its text.
 const OVERHEAD: usize = 64;
 
@@ -28,11 +32,14 @@ pub(super) struct Log {
 pub(super) struct Feed {
     records: Sender<Record>,
     source: Arc<Source>,
+    /// What may be logged by now: grows by [`PER_SECOND`], to [`ROOM`] at most.
+    allowance: usize,
+    refilled: Instant,
     /// Lines not logged since the last one that was.
     dropped: u64,
-    /// Once full it stays so until half of the room is free: otherwise a flood would be logged as
-    /// line, "1 dropped", line, "1 dropped".
-    full: bool,
+    /// Once it is exhausted it stays so until half of the room is free: otherwise a flood would be
+    /// logged as line, "1 dropped", line, "1 dropped".
+    exhausted: bool,
 }
 
 struct Source {
@@ -63,20 +70,42 @@ impl Log {
 
     pub(super) fn feed(&self, label: &str, pid: u32) -> Feed {
         let source = Source { label: label.to_owned(), pid, waiting: AtomicUsize::new(0) };
-        Feed { records: self.records.clone(), source: Arc::new(source), dropped: 0, full: false }
+        Feed {
+            records: self.records.clone(),
+            source: Arc::new(source),
+            allowance: ROOM,
+            refilled: Instant::now(),
+            dropped: 0,
+            exhausted: false,
+        }
     }
 }
 
 impl Feed {
+    /// Lets time pass; asked for now and then, not for every line of a flood.
+    pub(super) fn refill(&mut self, now: Instant) {
+        let gained = now.saturating_duration_since(self.refilled).as_micros() * (PER_SECOND as u128) / 1_000_000;
+        if gained > 0 {
+            let gained = usize::try_from(gained).unwrap_or(ROOM);
+            self.allowance = self.allowance.saturating_add(gained).min(ROOM);
+            self.refilled = now;
+        }
+        let room = ROOM.saturating_sub(self.source.waiting.load(Ordering::Relaxed));
+        self.exhausted &= room.min(self.allowance) < ROOM / 2;
+    }
+
     /// Takes one line without its end.
     pub(super) fn line(&mut self, line: &[u8]) {
-        let waiting = self.source.waiting.load(Ordering::Relaxed);
-        self.full = if self.full { waiting > ROOM / 2 } else { waiting + line.len() + OVERHEAD > ROOM };
-        if self.full {
+        if !self.exhausted {
+            let room = ROOM.saturating_sub(self.source.waiting.load(Ordering::Relaxed));
+            self.exhausted = line.len() + OVERHEAD > room.min(self.allowance);
+        }
+        if self.exhausted {
             self.dropped += 1;
             return;
         }
         self.say_what_was_dropped();
+        self.allowance -= line.len() + OVERHEAD;
         let text = escape_bytes(line);
         self.send(What::Line(text));
     }
@@ -124,6 +153,7 @@ fn emit(record: &Record) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     /// A feed whose log does not move, and what has arrived there.
     fn stuck() -> (Feed, Receiver<Record>) {
@@ -150,8 +180,23 @@ mod tests {
             feed.line(&long);
         }
         assert_eq!(texts(&queue).len(), 3);
+        feed.line(b"too soon: no time has passed");
+        feed.refill(Instant::now() + Duration::from_secs(1));
         feed.line(b"after");
-        assert_eq!(texts(&queue), ["<7 dropped>", "after"]);
+        assert_eq!(texts(&queue), ["<8 dropped>", "after"]);
+    }
+
+    #[test]
+    fn a_flood_is_slowed_down_though_the_log_keeps_up() {
+        let (mut feed, queue) = stuck();
+        let start = feed.refilled;
+        let mut logged = 0;
+        for tick in 0..200 {
+            feed.refill(start + Duration::from_millis(10 * tick));
+            (0..1000).for_each(|_| feed.line(&[b'x'; 1000 - OVERHEAD]));
+            logged += texts(&queue).iter().filter(|line| line.starts_with('x')).count() * 1000;
+        }
+        assert!(logged > 2 * PER_SECOND && logged < 2 * PER_SECOND + 2 * ROOM, "{logged}");
     }
 
     #[test]

@@ -43,8 +43,7 @@ pub use command::Command;
 pub use exit::{Ending, ProcessExit};
 
 pub(crate) use caretaker::{Spawned, spawn};
-pub(crate) use handle::{Exited, Ladder, Process};
-pub(crate) use promise::Pending;
+pub(crate) use handle::{Ladder, Process};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -13,7 +13,8 @@ use crate::error::{Error, ErrorKind};
 use crate::escape::escape;
 
 /// All that starting needs, and all that an error about it wants to say.
-#[derive(Debug)]
+// Printed by tests only: it holds the values of variables, which may be secrets.
+#[cfg_attr(test, derive(Debug))]
 pub(super) struct Plan {
     pub(super) command: std::process::Command,
     /// The program as the command named it, escaped: for sentences.

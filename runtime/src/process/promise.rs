@@ -1,8 +1,9 @@
 //! One value for one waiter, which may be a task or a blocked thread.
 
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
@@ -71,7 +72,8 @@ impl<T> Promise<T> {
         drop(state);
         self.slot.kept.notify_all();
         if let Some(waker) = waker {
-            waker.wake();
+            // A waker is an executor's code; its panic must not end the thread that keeps promises.
+            let _ = catch_unwind(AssertUnwindSafe(|| waker.wake()));
         }
     }
 }
@@ -93,18 +95,20 @@ impl<T> Pending<T> {
     }
 
     /// Blocks this thread until the value is there.
+    #[allow(dead_code, reason = "the blocking half waits by it")]
     pub(crate) fn wait(self) -> T {
         let mut state = lock(&self.slot.state);
         loop {
             if let Some(value) = state.take() {
                 return value;
             }
-            state = self.slot.kept.wait(state).unwrap_or_else(std::sync::PoisonError::into_inner);
+            state = self.slot.kept.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
     /// Blocks this thread until the value is there, but not longer than `timeout`; on `None` it is
     /// still pending.
+    #[allow(dead_code, reason = "the blocking half waits by it")]
     pub(crate) fn wait_timeout(&mut self, timeout: Duration) -> Option<T> {
         let deadline = Instant::now().checked_add(timeout);
         let mut state = lock(&self.slot.state);
@@ -117,7 +121,7 @@ impl<T> Pending<T> {
                 return None;
             }
             let woken = self.slot.kept.wait_timeout(state, left);
-            state = woken.unwrap_or_else(std::sync::PoisonError::into_inner).0;
+            state = woken.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 }

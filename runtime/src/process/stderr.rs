@@ -2,6 +2,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Mutex;
+use std::time::Instant;
 
 use rustix::io::{Errno, ioctl_fionbio, read};
 
@@ -14,7 +15,7 @@ const LINE: usize = 64 * 1024;
 /// How much of the end is kept.
 const TAIL: usize = 64 * 1024;
 /// How often one child is read before the others have their turn.
-const READS: usize = 16;
+const READS: usize = 4;
 
 /// Our end of a child's stderr.
 pub(super) struct Drain {
@@ -45,6 +46,7 @@ impl Drain {
 
     /// Reads what there is, up to a bound. Never blocks.
     pub(super) fn pump(&mut self, buffer: &mut [u8], tail: &Mutex<Tail>) -> Flow {
+        self.feed.refill(Instant::now());
         for _ in 0..READS {
             match read(&self.fd, &mut *buffer) {
                 Ok(0) => return Flow::Ended,
@@ -83,6 +85,11 @@ impl Lines {
         while let Some(end) = bytes.iter().position(|&byte| byte == b'\n') {
             let (line, rest) = bytes.split_at(end);
             bytes = rest.get(1..).unwrap_or_default();
+            if self.begun.is_empty() && line.len() <= LINE {
+                // Nearly every line: no copy.
+                emit(without_return(line));
+                continue;
+            }
             self.add(line, &mut emit);
             emit(without_return(&self.begun));
             self.begun.clear();

@@ -9,6 +9,7 @@ pub(crate) const HEADER: usize = 24;
 /// What a frame is. The numbers are a promise to strangers; those that this version does not use
 /// are reserved for what their names say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(dead_code, reason = "a reserved number is written down before it is sent")]
 #[repr(u8)]
 pub(crate) enum Kind {
     Request = 0x01,
@@ -46,14 +47,6 @@ impl Kind {
             0x39 => Self::Goodbye,
             _ => return None,
         })
-    }
-
-    /// Whether its messages may be cut into chunks.
-    pub(crate) fn may_be_chunked(self) -> bool {
-        matches!(
-            self,
-            Self::Request | Self::Value | Self::ApplicationError | Self::StreamItem | Self::Interface | Self::Log
-        )
     }
 
     /// Whether its frames never have a payload.

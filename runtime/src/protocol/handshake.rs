@@ -136,11 +136,6 @@ impl Handshake {
         Refused::Ended { wrote, preamble_seen: self.preamble_seen }
     }
 
-    /// What came before the preamble, so far.
-    pub(crate) fn stray(&self) -> &[u8] {
-        if self.preamble_seen { &self.stray } else { &self.received }
-    }
-
     /// Cuts off what comes before the preamble, and the preamble.
     fn find_preamble(&mut self) -> Result<bool, Refused> {
         let theirs = self.side.peer().magic();
@@ -227,7 +222,7 @@ impl fmt::Display for Refused {
                 write!(f, "announced a hello of {length} bytes; the limit is {limit}")
             }
             Self::HelloInvalid(error) => {
-                write!(f, "sent a hello that is not understood: {}", crate::escape::escape(&error))
+                write!(f, "sent a hello that is not understood: {}", crate::escape::escape(error))
             }
             Self::Protocol { theirs, sdk } => {
                 let newer = theirs.iter().min().is_some_and(|version| *version > PROTOCOL_VERSION);
@@ -235,7 +230,7 @@ impl fmt::Display for Refused {
                 write!(
                     f,
                     "speaks versions {theirs:?} of the protocol (`{}`); this side speaks version {PROTOCOL_VERSION}: {older} needs a newer `outboard`",
-                    crate::escape::escape(&sdk)
+                    crate::escape::escape(sdk)
                 )
             }
             Self::Requires(what) => {

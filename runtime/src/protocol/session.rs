@@ -335,11 +335,6 @@ impl<W, R> Session<W, R> {
         self.draining
     }
 
-    /// Whether this side asked the other to end.
-    pub(crate) fn is_shutting_down(&self) -> bool {
-        self.shutting_down
-    }
-
     /// The peer's last word, if it had one.
     pub(crate) fn goodbye(&self) -> Option<&str> {
         self.goodbye.as_deref()

@@ -76,6 +76,7 @@ impl std::fmt::Debug for ServerBuilder {
 
 impl ServerBuilder {
     /// Serves one more interface. Of two implementations of one interface the first is found.
+    #[expect(clippy::should_implement_trait, reason = "a builder's word; nobody adds two builders")]
     pub fn add<S: Service>(mut self, service: S) -> Self {
         self.objects.push(object(service));
         self

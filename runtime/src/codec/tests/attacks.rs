@@ -1,6 +1,6 @@
 //! The attacks that length limits do not stop, and the others that decoders have seen.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::marker::PhantomData;
 
 use serde::{Deserialize, Serialize};
@@ -41,7 +41,7 @@ fn varint(mut number: u64) -> Vec<u8> {
         bytes.push((number & 0x7f) as u8 | 0x80);
         number >>= 7;
     }
-    bytes.push(number as u8);
+    bytes.push(u8::try_from(number).unwrap());
     bytes
 }
 
@@ -91,6 +91,14 @@ fn a_small_message_of_large_values_is_stopped() {
     assert!(refusal::<Vec<Box<Option<[u64; 32]>>>>(Codec::Postcard, &bytes).contains(limit));
     let json = format!("[{}null]", "null,".repeat(1 << 20));
     assert!(refusal::<Vec<Box<Option<[u64; 32]>>>>(Codec::Json, json.as_bytes()).contains(limit));
+}
+
+#[test]
+fn maps_of_one_entry_are_charged_with_the_node_that_they_allocate() {
+    let mut bytes = varint(100_000);
+    bytes.extend([&[1, 7][..], &[0; 32]].concat().repeat(100_000));
+    let said = refusal::<Vec<BTreeMap<u8, [u64; 32]>>>(Codec::Postcard, &bytes);
+    assert!(said.contains("more memory than the limit"), "{said}");
 }
 
 #[test]

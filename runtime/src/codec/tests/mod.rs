@@ -24,3 +24,8 @@ fn encoded<T: Serialize + ?Sized>(codec: Codec, value: &T) -> Vec<u8> {
 fn refusal<T: DeserializeOwned + 'static>(codec: Codec, bytes: &[u8]) -> String {
     decode::<T>(codec, bytes, BUDGET).err().expect("a refusal").to_string()
 }
+
+/// What a method gets of an argument that was kept.
+fn borrow<X: ?Sized>(kept: &impl std::borrow::Borrow<X>) -> &X {
+    kept.borrow()
+}

@@ -169,17 +169,15 @@ proptest! {
             let mut bytes = Vec::new();
             encode_arguments(codec, &(&text, &blob, &maybe, &value), &mut bytes).unwrap();
             let mut arguments = Arguments::new(codec, &bytes, BUDGET);
-            prop_assert_eq!(borrowed::<str>(&arguments.next::<str>().unwrap()), &text);
-            prop_assert_eq!(borrowed::<[u8]>(&arguments.next::<[u8]>().unwrap()), &blob);
+            let kept = arguments.next::<str>().unwrap();
+            prop_assert_eq!(borrow::<str>(&kept), &text);
+            let kept = arguments.next::<[u8]>().unwrap();
+            prop_assert_eq!(borrow::<[u8]>(&kept), &blob);
             prop_assert_eq!(arguments.next::<Option<Vec<u8>>>().unwrap(), maybe.clone());
             prop_assert_eq!(arguments.next::<Zoo>().unwrap(), value.clone());
             arguments.finish().unwrap();
         }
     }
-}
-
-fn borrowed<'k, X: ?Sized>(kept: &'k impl std::borrow::Borrow<X>) -> &'k X {
-    kept.borrow()
 }
 
 #[test]
@@ -189,6 +187,38 @@ fn whole_byte_buffers_come_back() {
     check(&Some(Bytes::new()));
     check(&None::<Vec<u8>>);
     check(&Some(vec![1u8; 70_000]));
+}
+
+#[test]
+fn types_of_the_standard_library_come_back() {
+    use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+    use std::time::{Duration, SystemTime};
+
+    check(&(IpAddr::from([127, 0, 0, 1]), Ipv6Addr::LOCALHOST, SocketAddr::from(([1, 2, 3, 4], 5))));
+    check(&(Duration::from_nanos(1_000_000_007), SystemTime::UNIX_EPOCH + Duration::from_secs(9)));
+    check(&(std::path::PathBuf::from("/a/b"), Box::<str>::from("boxed"), std::borrow::Cow::Borrowed("lent")));
+    check(&(1..5u8, std::num::Wrapping(3i8), std::num::NonZeroI128::MIN, std::ops::Bound::Included('ß')));
+    check(&((), ((),), [[1u8; 2]; 3], Some(Box::new(Some(2u64)))));
+    check(&BTreeMap::from([(-3i64, BTreeSet::from([Some(1)]))]));
+}
+
+#[test]
+fn evolution_by_serde_attributes_works_in_json() {
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Newer {
+        #[serde(alias = "old")]
+        new: u8,
+        #[serde(default)]
+        added: Option<Vec<u8>>,
+        #[serde(flatten)]
+        more: BTreeMap<String, u8>,
+    }
+    let value: Newer = decode(Codec::Json, br#"{"old":1,"other":2}"#, BUDGET).unwrap();
+    assert_eq!(value, Newer { new: 1, added: None, more: BTreeMap::from([("other".to_owned(), 2)]) });
+    let raw: Box<serde_json::value::RawValue> = decode(Codec::Json, br#"{"a": [1]}"#, BUDGET).unwrap();
+    assert_eq!(raw.get(), r#"{"a": [1]}"#);
+    let free: serde_json::Value = decode(Codec::Json, br#"{"a":[1,{"b":null}],"c":1.5}"#, BUDGET).unwrap();
+    assert_eq!(free.to_string(), r#"{"a":[1,{"b":null}],"c":1.5}"#);
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn compare<A, B>(what: &str, plain: impl Fn() -> A, ours: impl Fn() -> B) {
     println!("{what:<28} plain {plain:>10.1} ns, ours {ours:>10.1} ns, ratio {:.2}", ours / plain);
 }
 
-fn compare_all<T: Serialize + serde::de::DeserializeOwned + 'static>(what: &str, value: &T) {
+fn compare_all<T: Serialize + DeserializeOwned + 'static>(what: &str, value: &T) {
     let bytes = encoded(Codec::Postcard, value);
     let json = encoded(Codec::Json, value);
     println!("{what}: {} bytes", bytes.len());

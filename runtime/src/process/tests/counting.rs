@@ -14,7 +14,7 @@ fn nothing_is_left(descriptors_before: usize) {
 
 #[test]
 fn two_hundred_starts_and_ends_leave_nothing() {
-    alone(&format!("{HERE}two_hundred_starts_and_ends_leave_nothing"), "", &[], || {
+    alone(&format!("{HERE}two_hundred_starts_and_ends_leave_nothing"), &[], &[], || {
         // The first start makes the thread and its descriptors, which stay.
         sh("exit 0").exit();
         let before = descriptors();
@@ -39,8 +39,22 @@ fn two_hundred_starts_and_ends_leave_nothing() {
 }
 
 #[test]
+fn a_start_that_is_called_off_when_it_is_done_is_undone() {
+    let test = format!("{HERE}a_start_that_is_called_off_when_it_is_done_is_undone");
+    alone(&test, &[], &[], || {
+        sh("exit 0").exit();
+        let before = descriptors();
+        // It would not end by itself when its stdin does.
+        let pending = spawn(script_command("exec sleep 1000"));
+        eventually("it is started", || !children().is_empty());
+        drop(pending);
+        nothing_is_left(before);
+    });
+}
+
+#[test]
 fn starts_that_fail_leave_nothing() {
-    alone(&format!("{HERE}starts_that_fail_leave_nothing"), "", &[], || {
+    alone(&format!("{HERE}starts_that_fail_leave_nothing"), &[], &[], || {
         sh("exit 0").exit();
         let before = descriptors();
         let directory = Directory::new();
@@ -55,7 +69,7 @@ fn starts_that_fail_leave_nothing() {
 #[test]
 fn without_descriptors_a_start_fails_for_the_moment_and_leaves_nothing() {
     let test = format!("{HERE}without_descriptors_a_start_fails_for_the_moment_and_leaves_nothing");
-    alone(&test, "", &[], || {
+    alone(&test, &[], &[], || {
         sh("exit 0").exit();
         let before = descriptors();
         let usual = getrlimit(Resource::Nofile);
@@ -63,9 +77,9 @@ fn without_descriptors_a_start_fails_for_the_moment_and_leaves_nothing() {
         // The reading of the directory had a descriptor too.
         for room in 0..12 {
             let current = Some((before - 1 + room) as u64);
-            setrlimit(Resource::Nofile, Rlimit { current, ..usual.clone() }).unwrap();
+            setrlimit(Resource::Nofile, Rlimit { current, ..usual }).unwrap();
             let outcome = launch(script_command("exit 7"));
-            setrlimit(Resource::Nofile, usual.clone()).unwrap();
+            setrlimit(Resource::Nofile, usual).unwrap();
             match outcome {
                 Ok(spawned) => {
                     assert_eq!(Child::new(spawned).exit().code(), Some(7));
@@ -85,10 +99,10 @@ fn without_descriptors_a_start_fails_for_the_moment_and_leaves_nothing() {
 
 #[test]
 fn the_first_start_may_fail_for_the_moment_too() {
-    alone(&format!("{HERE}the_first_start_may_fail_for_the_moment_too"), "", &[], || {
+    alone(&format!("{HERE}the_first_start_may_fail_for_the_moment_too"), &[], &[], || {
         let before = descriptors();
         let usual = getrlimit(Resource::Nofile);
-        setrlimit(Resource::Nofile, Rlimit { current: Some(before as u64), ..usual.clone() }).unwrap();
+        setrlimit(Resource::Nofile, Rlimit { current: Some(before as u64), ..usual }).unwrap();
         let error = launch(script_command("exit 7")).unwrap_err();
         setrlimit(Resource::Nofile, usual).unwrap();
         assert!(error.is_transient(), "{error}");
@@ -99,7 +113,7 @@ fn the_first_start_may_fail_for_the_moment_too() {
 #[test]
 fn a_status_that_the_system_throws_away_is_unknown() {
     let test = format!("{HERE}a_status_that_the_system_throws_away_is_unknown");
-    alone(&test, "trap '' CHLD", &[], || {
+    alone(&test, &["env", "--ignore-signal=CHLD"], &[], || {
         let mut child = sh("echo last words >&2; read line; exit 7");
         child.say("go");
         let exit = child.exit();

@@ -84,7 +84,7 @@ fn collect(open: bool) -> (mpsc::Receiver<Logged>, impl Fn()) {
 #[test]
 fn lines_are_events_with_the_plugins_name_and_nothing_a_terminal_obeys() {
     let test = format!("{HERE}lines_are_events_with_the_plugins_name_and_nothing_a_terminal_obeys");
-    alone(&test, "", &[], || {
+    alone(&test, &[], &[], || {
         let (events, _) = collect(true);
         let child = sh(r"printf 'plain\n\033[31mred\377\n' >&2; printf 'no end' >&2");
         let next = || events.recv_timeout(PATIENCE).unwrap();
@@ -98,7 +98,7 @@ fn lines_are_events_with_the_plugins_name_and_nothing_a_terminal_obeys() {
 
 #[test]
 fn a_subscriber_that_panics_loses_one_line() {
-    alone(&format!("{HERE}a_subscriber_that_panics_loses_one_line"), "", &[], || {
+    alone(&format!("{HERE}a_subscriber_that_panics_loses_one_line"), &[], &[], || {
         let (events, _) = collect(true);
         sh("echo panic >&2; echo after >&2").exit();
         assert_eq!(events.recv_timeout(PATIENCE).unwrap().message, "panic");
@@ -110,7 +110,7 @@ fn a_subscriber_that_panics_loses_one_line() {
 #[test]
 fn a_log_that_stands_still_stops_nobody_and_what_is_lost_is_counted() {
     let test = format!("{HERE}a_log_that_stands_still_stops_nobody_and_what_is_lost_is_counted");
-    alone(&test, "", &[], || {
+    alone(&test, &[], &[], || {
         let (events, open_gate) = collect(false);
         let exit = sh("seq 1 200000 >&2; exit 3").exit();
         assert_eq!(exit.code(), Some(3));

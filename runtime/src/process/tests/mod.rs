@@ -4,7 +4,9 @@ mod counting;
 mod ending;
 mod logging;
 mod starting;
+mod watching;
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::os::fd::OwnedFd;
@@ -111,15 +113,16 @@ impl Drop for Directory {
 /// Runs the body in a process of its own, for tests that count descriptors and children or set
 /// limits: this very test again, started with a mark in its environment.
 ///
-/// `prelude` is shell, run before; `variables` are set for it.
-pub(super) fn alone(test: &str, prelude: &str, variables: &[(&str, &str)], body: impl FnOnce()) {
+/// `through` is a program that is put before it, with arguments; `variables` are set for it.
+pub(super) fn alone(test: &str, through: &[&str], variables: &[(&str, &str)], body: impl FnOnce()) {
     const MARK: &str = "OUTBOARD_TEST_ALONE";
     if std::env::var_os(MARK).is_some() {
         return body();
     }
-    let output = process::Command::new("/bin/sh")
-        .args(["-c", &format!("{prelude}\nexec \"$@\""), "sh"])
-        .arg(std::env::current_exe().unwrap())
+    let me = std::env::current_exe().unwrap();
+    let mut words = through.iter().map(OsStr::new).chain([me.as_os_str()]);
+    let output = process::Command::new(words.next().unwrap())
+        .args(words)
         .args([test, "--exact", "--nocapture", "--test-threads=1"])
         .env(MARK, "1")
         .envs(variables.iter().copied())
