@@ -1,4 +1,5 @@
 //! The plugin that was written from the protocol page alone, under a real host.
+#![allow(clippy::expect_used, clippy::print_stderr, clippy::indexing_slicing, reason = "a panic is how a test fails")]
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -46,11 +47,14 @@ async fn large_messages_reach_the_python_plugin_and_come_back() -> outboard::Res
 }
 
 #[tokio::test]
-async fn the_python_plugin_ends_when_it_is_asked_to() -> outboard::Result<()> {
+async fn the_python_plugin_describes_itself_and_ends_when_it_is_asked_to() -> outboard::Result<()> {
     let Some(python) = python() else { return Ok(()) };
     let plugin = Plugin::builder(Command::new(python).arg(script())).interface::<GreeterClient>().launch().await?;
     let greeter = plugin.client::<GreeterClient>()?;
     assert_eq!(greeter.greet("world").await?, "Hello, world!");
+    let described = plugin.describe().await?;
+    assert_eq!((described[0].name.as_str(), described[0].docs.as_str()), ("Greeter", "Greets people."));
+    assert_eq!((described[0].methods[0].name.as_str(), described.len()), ("greet", 1));
     let exit = plugin.shutdown().await?;
     assert_eq!((exit.code(), exit.ending()), (Some(0), &Ending::Asked), "{}", exit.report());
     Ok(())

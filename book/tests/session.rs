@@ -1,4 +1,5 @@
 //! The worked session of the protocol page, replayed with real programs.
+#![allow(clippy::expect_used, reason = "a panic is how a test fails")]
 
 use std::fs;
 use std::io::{Read, Write};

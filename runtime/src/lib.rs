@@ -59,6 +59,7 @@
 //! |---|---|
 //! | declare an interface | [`plugin_interface`] |
 //! | launch a plugin | the generated client's `launch`, [`launch`](fn@launch), [`Plugin`], [`Command`] |
+//! | know what a plugin serves | [`Plugin::describe`], [`InterfaceDescription`] |
 //! | know how a plugin ended | [`ProcessExit`], [`Ending`], [`Plugin::closed`] |
 //! | ask a client more than its methods | [`Client`] |
 //! | be a plugin | [`serve`](fn@serve), [`Server`] |

@@ -1,4 +1,5 @@
 //! What the host of a plugin that goes wrong sees.
+#![allow(clippy::expect_used, reason = "a panic is how a test fails")]
 
 use greeter::{Greeter, GreeterClient};
 use outboard::{Error, ErrorKind, Plugin, Result};
