@@ -304,14 +304,24 @@ fn a_plugin_that_closes_its_stdin_is_killed_at_the_next_call() {
 fn a_crash_names_the_signal_and_the_last_words() {
     // row 31
     faulty("segfaults", Fault { words: &["was killed by SIGSEGV", "`echo` in flight", "about to fall"], ..VIOLATION });
-    check(Fault { command: &[ZOO], method: "abort", words: &["was killed by SIGABRT", "`abort` in flight"], ..VIOLATION });
+    check(Fault {
+        command: &[ZOO],
+        method: "abort",
+        words: &["was killed by SIGABRT", "`abort` in flight"],
+        ..VIOLATION
+    });
 }
 
 #[test]
 fn an_exit_with_success_in_the_middle_of_a_call_is_a_crash() {
     // row 31
     faulty("exits-with-0", Fault { words: &["exited with code 0, with `echo` in flight"], ..VIOLATION });
-    check(Fault { command: &[ZOO], method: "exit", words: &["exited with code 0, with `exit` in flight"], ..VIOLATION });
+    check(Fault {
+        command: &[ZOO],
+        method: "exit",
+        words: &["exited with code 0, with `exit` in flight"],
+        ..VIOLATION
+    });
 }
 
 #[test]

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use outboard::Interface;
 use outboard_e2e::interfaces::ZooClient;
-use outboard_e2e::wire::{FROM_HOST, FROM_PLUGIN, Frame, IGNORABLE, MORE, header, hello, interface, kind, opening, read_opening};
+use outboard_e2e::wire::{
+    FROM_HOST, FROM_PLUGIN, Frame, IGNORABLE, MORE, header, hello, interface, kind, opening, read_opening,
+};
 use rustix::process::{Signal, getpid, kill_process};
 use rustix::stdio::{stderr, stdin, stdout};
 use serde_json::{Value, json};
@@ -142,7 +144,11 @@ fn misbehave(fault: &str, request: &Frame) {
         }
         "bad-system-error" => write(&Frame::new(kind::SYSTEM_ERROR, call).with(b"{\"kind\":").to_bytes()),
         "unknown-system-error" => {
-            write(&Frame::new(kind::SYSTEM_ERROR, call).with(b"{\"kind\":\"tired\",\"message\":\"\x5cu001b[2Jzzz\"}").to_bytes());
+            write(
+                &Frame::new(kind::SYSTEM_ERROR, call)
+                    .with(b"{\"kind\":\"tired\",\"message\":\"\x5cu001b[2Jzzz\"}")
+                    .to_bytes(),
+            );
         }
         "bad-goodbye" => write(&Frame::new(kind::GOODBYE, 0).with(b"goodbye").to_bytes()),
         "says-goodbye" => write(&Frame::new(kind::GOODBYE, 0).with(br#"{"message":"I am\ntired"}"#).to_bytes()),
@@ -184,7 +190,9 @@ fn misbehave(fault: &str, request: &Frame) {
         "no-utf8" => answer(request, b"\x02\xff\xfe"),
         "too-short" => answer(request, b"\x7ffine"),
         "nests-100000-deep" => answer_in_chunks(request, &[1; 100_000]),
-        "grows-a-thousandfold" => answer_in_chunks(request, &[&[0x80, 0x80, 0x80, 0x02][..], &vec![0; 4 << 20]].concat()),
+        "grows-a-thousandfold" => {
+            answer_in_chunks(request, &[&[0x80, 0x80, 0x80, 0x02][..], &vec![0; 4 << 20]].concat())
+        }
         "2-to-the-60-nothings" => answer(request, &[0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10]),
         "claims-2-to-the-60-bytes" => answer(request, &[0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10]),
         "stops-itself" => stop_with(Signal::STOP),

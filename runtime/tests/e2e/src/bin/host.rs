@@ -210,7 +210,11 @@ async fn hold(method: &str, words: &[&str]) {
     panic!("the plugin did not stay: {error}");
 }
 
-async fn run_both(calling: impl Future<Output = Result<String>>, busy: impl Future<Output = Error>, method: &str) -> Error {
+async fn run_both(
+    calling: impl Future<Output = Result<String>>,
+    busy: impl Future<Output = Error>,
+    method: &str,
+) -> Error {
     let held = async {
         match calling.await {
             Err(error) => error,
