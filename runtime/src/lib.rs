@@ -1,4 +1,80 @@
 //! Plugins as child processes: a trait is the interface, the calls travel over stdin and stdout.
+//!
+//! One attribute on a trait gives the host a client that implements the trait; the author of a
+//! plugin writes a plain `impl`. A plugin can panic, crash, print to stdout or be older than its
+//! host, and the host goes on.
+//!
+//! # Quick start
+//!
+//! The interface, in a crate that both sides depend on:
+//!
+//! ```
+//! use outboard::{Result, plugin_interface};
+//!
+//! /// Greets people.
+//! #[plugin_interface(version = 1)]
+//! pub trait Greeter {
+//!     /// Greets one person by name.
+//!     async fn greet(&self, name: &str) -> Result<String>;
+//! }
+//! # fn main() {}
+//! ```
+//!
+//! A plugin, whole:
+//!
+//! ```no_run
+//! # use outboard::plugin_interface;
+//! # #[plugin_interface(version = 1)]
+//! # pub trait Greeter { async fn greet(&self, name: &str) -> outboard::Result<String>; }
+//! struct Hello;
+//!
+//! impl Greeter for Hello {
+//!     async fn greet(&self, name: &str) -> outboard::Result<String> {
+//!         Ok(format!("Hello, {name}!"))
+//!     }
+//! }
+//!
+//! fn main() -> std::process::ExitCode {
+//!     outboard::serve(GreeterServer::new(Hello))
+//! }
+//! ```
+//!
+//! A host, whole:
+//!
+//! ```no_run
+//! # use outboard::plugin_interface;
+//! # #[plugin_interface(version = 1)]
+//! # pub trait Greeter { async fn greet(&self, name: &str) -> outboard::Result<String>; }
+//! #[tokio::main]
+//! async fn main() -> outboard::Result<()> {
+//!     let greeter = GreeterClient::launch("./hello").await?;
+//!     println!("{}", greeter.greet("world").await?);
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # Where to look
+//!
+//! | to | see |
+//! |---|---|
+//! | declare an interface | [`plugin_interface`] |
+//! | launch a plugin | the generated client's `launch`, [`launch`](fn@launch), [`Plugin`], [`Command`] |
+//! | know what a plugin serves | [`Plugin::describe`], [`InterfaceDescription`] |
+//! | know how a plugin ended | [`ProcessExit`], [`Ending`], [`Plugin::closed`] |
+//! | ask a client more than its methods | [`Client`] |
+//! | be a plugin | [`serve`](fn@serve), [`Server`] |
+//! | react to failures | [`Error`], [`ErrorKind`] |
+//! | return failures | [`Error::other`], [`Failure`], [`MethodError`] |
+//! | test | [`testing`], and the generated client's `local` |
+//!
+//! # Features
+//!
+//! Both are on by default.
+//!
+//! * `tokio`: async interfaces and the connection on tokio. Every interface is async so far, so
+//!   nobody can do without it yet.
+//! * `process`: launching plugins and being one, on Unix. A crate that only declares an interface
+//!   can leave it out.
 
 #[doc(hidden)]
 #[path = "rt.rs"]
@@ -39,6 +115,131 @@ pub use error::{Error, ErrorKind, Failure, MethodError, Result};
 #[cfg(all(unix, feature = "process", feature = "tokio"))]
 pub use host::{InterfaceDescription, MethodDescription, Plugin, PluginBuilder, launch};
 pub use interface::{Interface, Method};
+/// Makes a trait the interface of a plugin.
+///
+/// The trait stays a trait: a plugin's author writes a plain `impl`, and a host calls it through a
+/// client that implements the trait as well.
+///
+/// ```
+/// use outboard::{Result, plugin_interface};
+///
+/// /// Greets people.
+/// #[plugin_interface(version = 1)]
+/// pub trait Greeter {
+///     /// Greets one person by name.
+///     async fn greet(&self, name: &str) -> Result<String>;
+/// }
+///
+/// struct Hello;
+///
+/// impl Greeter for Hello {
+///     async fn greet(&self, name: &str) -> Result<String> {
+///         Ok(format!("Hello, {name}!"))
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let greeter = GreeterClient::local(Hello);
+/// assert_eq!(greeter.greet("world").await?, "Hello, world!");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # What it generates
+///
+/// For a trait `Greeter`, with the trait's visibility:
+///
+/// * **The trait**, in which each `async fn` promises a future that is `Send`, with the supertraits
+///   `Send + Sync + 'static` and the provided method `version()`. An `Arc` of an implementation is
+///   an implementation.
+/// * **`GreeterClient`**, which implements `Greeter`: `GreeterClient::launch` starts a plugin and
+///   `GreeterClient::local` wraps an implementation in the same process. It is cheap to clone; what
+///   all clients can do beside their methods comes from [`Client`].
+/// * **`GreeterServer<T>`**, which serves a `T: Greeter` to other programs: `GreeterServer::new`
+///   makes one. It implements [`Service`].
+///
+/// Both types have the constants of [`Interface`], which the two programs compare when they meet.
+///
+/// # Keys
+///
+/// | key | meaning | default |
+/// |---|---|---|
+/// | `version = 3` | which version of the interface this is; from 1 | required |
+/// | `min_version = 2` | the oldest version that still works with it | `version` |
+/// | `name = "greeter"` | the name by which the programs find the interface | the trait's |
+/// | `cookie = "greeter-v3"` | a guard against mistakes: interfaces with different cookies do not see each other | the name |
+/// | `crate = path` | where this crate is, if not at `::outboard` | |
+///
+/// ```
+/// mod third_party {
+///     pub use outboard as boat;
+/// }
+///
+/// #[outboard::plugin_interface(version = 3, min_version = 2, name = "greeter", crate = third_party::boat)]
+/// pub trait Greeter {
+///     async fn greet(&self, name: &str) -> outboard::Result<String>;
+/// }
+///
+/// use outboard::Interface;
+/// assert_eq!((GreeterClient::NAME, GreeterClient::VERSION, GreeterClient::MIN_VERSION), ("greeter", 3, 2));
+/// ```
+///
+/// # What a method may look like
+///
+/// It is an `async fn` that takes `&self` and up to twelve arguments, and returns a [`Result`] under
+/// whatever name.
+///
+/// * **Arguments** are owned types that serde can carry, or borrowed for the call: `&str`, `&[u8]`,
+///   `&[T]`, `&T`, `&Path`, `Option<&T>` and `Cow<'_, str>`. A borrowed argument is never cloned to
+///   be sent, and text is borrowed from the message where it arrives.
+/// * **The error** is [`Error`], [`Failure`] or a type of your own that serde can carry
+///   and that is `From<outboard::Error>`, because every call can fail on its way; see
+///   [`MethodError`].
+/// * **`#[cfg]`**, doc comments, `#[deprecated]` and lint attributes follow a method to all that is
+///   generated for it.
+///
+/// ```
+/// use std::path::Path;
+///
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Debug, Deserialize, Serialize)]
+/// pub enum StoreError {
+///     Full { free: u64 },
+///     Plugin(String),
+/// }
+///
+/// impl From<outboard::Error> for StoreError {
+///     fn from(error: outboard::Error) -> Self {
+///         Self::Plugin(error.to_string())
+///     }
+/// }
+///
+/// #[derive(Deserialize, Serialize)]
+/// pub struct Entry {
+///     pub key: String,
+///     pub value: Vec<u8>,
+/// }
+///
+/// #[outboard::plugin_interface(version = 1)]
+/// pub trait Store {
+///     async fn put(&self, entries: &[Entry], comment: Option<&str>) -> Result<(), StoreError>;
+///     async fn get(&self, key: &str) -> Result<Option<Entry>, StoreError>;
+///     async fn export(&self, to: &Path) -> outboard::Result<u64>;
+/// }
+/// ```
+///
+/// Everything else is refused where it stands, with what to write instead, and all at once: `&mut
+/// self`, generics, named lifetimes, `impl Trait`, trait objects, associated types and consts, and a
+/// return that is no `Result`.
+///
+/// ```compile_fail
+/// #[outboard::plugin_interface(version = 1)]
+/// pub trait Counter {
+///     async fn count(&mut self) -> outboard::Result<u64>;
+/// }
+/// ```
 pub use outboard_macros::plugin_interface;
 #[cfg(all(unix, feature = "process"))]
 pub use process::{Command, Ending, ProcessExit};

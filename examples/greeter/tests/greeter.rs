@@ -1,4 +1,5 @@
 //! The built programs, run as a user runs them.
+#![allow(clippy::expect_used, reason = "a panic is how a test fails")]
 
 use std::process::{Command, Output};
 

@@ -75,7 +75,7 @@ fn member(member: &TraitItem, item: &ItemTrait, errors: &Errors) -> TokenStream 
 
 fn method(method: &TraitItemFn, errors: &Errors) -> TokenStream {
     let conditions = attributes::conditions(&method.attrs);
-    let signature = expand::signature(&method.sig);
+    let signature = expand::signature(method);
     let hole = errors.hole();
     quote!(#(#conditions)* #signature { #hole })
 }

@@ -12,6 +12,7 @@ macro_rules! sentences {
 
         /// Each sentence with its name, for the test that looks for its fixture.
         #[cfg(test)]
+        #[allow(dead_code, reason = "that test is in another crate, which includes this file")]
         pub(crate) const ALL: &[(&str, &str)] = &[$((stringify!($name), $text)),*];
     };
 }
@@ -69,6 +70,8 @@ sentences! {
     mutable_argument(argument, method) = "argument `{argument}` of `{method}` is a `&mut`; a plugin cannot write into its caller's memory: return the new value";
     nested_reference(argument, method) = "argument `{argument}` of `{method}` has a reference inside its type; arguments are borrowed as a whole, `&T` or `Option<&T>`: make the inside owned, `String` for `&str`";
     named_lifetime(lifetime, method) = "`{lifetime}` in method `{method}` is a named lifetime; an argument is borrowed for the call and nothing longer: remove it, or write `'_` in a path";
+
+    hidden_lifetime(argument, method) = "argument `{argument}` of `{method}` is a `Cow` that hides its lifetime: write `Cow<'_, ..>`";
 
     no_return(method) = "method `{method}` returns nothing; every call can fail on its way, for the plugin may be gone: write `-> outboard::Result<()>`";
     returns_impl(method) = "method `{method}` returns an `impl Trait`; what travels to another program has one concrete type: write `async fn {method}(..) -> Result<T>`";

@@ -35,8 +35,8 @@ impl<'a> Names<'a> {
         let krate = krate.map_or_else(|| quote!(::outboard), ToTokens::to_token_stream);
         Self {
             interface,
-            client: format_ident!("{interface}Client"),
-            server: format_ident!("{interface}Server"),
+            client: format_ident!("{}Client", interface),
+            server: format_ident!("{}Server", interface),
             implementation: implementation(interface),
             rt: quote!(#krate::__rt),
             krate: krate.to_string().replace(' ', ""),
@@ -51,7 +51,7 @@ fn implementation(interface: &Ident) -> Ident {
 
 /// The counterpart of a method on the object trait.
 pub(crate) fn object_method(method: &Ident) -> Ident {
-    format_ident!("__{method}")
+    format_ident!("__{}", method)
 }
 
 /// A local variable that no name of the author's can meet.

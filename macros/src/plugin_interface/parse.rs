@@ -54,10 +54,14 @@ fn members(definition: &mut ItemTrait, body: TokenStream, errors: &mut Errors) {
     let parse = |input: ParseStream<'_>| {
         definition.attrs.extend(input.call(Attribute::parse_inner)?);
         while !input.is_empty() {
+            let begin = input.cursor();
             match member(input, errors) {
                 Ok(item) => definition.items.push(item),
                 Err(error) => {
                     errors.push_syntax(&error);
+                    if input.cursor() == begin {
+                        let _ = input.parse::<TokenTree>();
+                    }
                     skip_member(input);
                     // Its place, so that the trait does not pass for an empty one.
                     definition.items.push(TraitItem::Verbatim(TokenStream::new()));

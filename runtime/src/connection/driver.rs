@@ -24,7 +24,7 @@ const LATE_REPLIES: Duration = Duration::from_secs(1);
 
 /// Starts the driver on the current runtime.
 pub(super) fn spawn(shared: Arc<Shared>, half: Box<dyn ReadHalf>, incoming: Incoming) {
-    let reader = Reader { half, incoming };
+    let reader = Box::new(Reader { half, incoming });
     let runtime = shared.runtime.clone();
     runtime.spawn(Driver {
         shared,
@@ -42,7 +42,7 @@ pub(super) fn spawn(shared: Arc<Shared>, half: Box<dyn ReadHalf>, incoming: Inco
 struct Driver {
     shared: Arc<Shared>,
     /// With the driver unless the standby reads, or nobody does any more.
-    reader: Option<Reader>,
+    reader: Option<Box<Reader>>,
     /// The reader may hold frames that came with the handshake.
     read_ahead: bool,
     /// Nothing more is read.
@@ -117,7 +117,7 @@ impl Driver {
         }
     }
 
-    fn process(&mut self, reader: Reader) {
+    fn process(&mut self, reader: Box<Reader>) {
         match self.shared.process(reader, Mode::InPlace, &mut self.woken) {
             Processed::All(back) => self.reader = Some(back),
             Processed::ReaderLent => {}
@@ -146,7 +146,7 @@ impl Driver {
         }
         let ticks = self.ticks.get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + interval)));
         while ticks.as_mut().poll(cx).is_ready() {
-            match tick(&self.shared, self.reader.as_ref()) {
+            match tick(&self.shared, self.reader.as_deref()) {
                 Ok(true) => ticks.as_mut().reset(Instant::now() + interval),
                 Ok(false) => {
                     self.ticks = None;

@@ -25,7 +25,7 @@ pub(super) enum Mode {
 /// How far [`Shared::process`] came.
 pub(super) enum Processed {
     /// All that was read is processed.
-    All(Reader),
+    All(Box<Reader>),
     /// The standby took the reader, with what is left in it.
     ReaderLent,
     /// The connection is to end.
@@ -36,7 +36,7 @@ type Handler = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 
 impl Shared {
     /// Acts on all whole messages that were read. `woken` is scratch space.
-    pub(super) fn process(self: &Arc<Self>, mut reader: Reader, mode: Mode, woken: &mut Vec<Waker>) -> Processed {
+    pub(super) fn process(self: &Arc<Self>, mut reader: Box<Reader>, mode: Mode, woken: &mut Vec<Waker>) -> Processed {
         // Held over runs of replies; let go before anything else happens.
         let mut state = self.lock();
         loop {
@@ -79,7 +79,7 @@ impl Shared {
     }
 
     /// Runs a handler; the reader comes back unless the standby took it.
-    fn run(self: &Arc<Self>, run: Run, reader: Reader, mode: Mode) -> Option<Reader> {
+    fn run(self: &Arc<Self>, run: Run, reader: Box<Reader>, mode: Mode) -> Option<Box<Reader>> {
         let Some(object) = usize::try_from(run.target).ok().and_then(|target| self.objects.get(target)) else {
             self.refuse(run.call, SystemErrorKind::UnknownObject, format!("there is no object {}", run.target), false);
             return Some(reader);

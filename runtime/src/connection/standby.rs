@@ -40,7 +40,7 @@ pub(super) struct Standby {
 
 #[derive(Default)]
 struct Slot {
-    reader: Option<Reader>,
+    reader: Option<Box<Reader>>,
     /// Counts the loans.
     loan: u64,
     /// The thread reads, and the driver waits to have the reader back.
@@ -50,7 +50,7 @@ struct Slot {
 /// What became of a reader for the time of a poll.
 pub(super) enum Lent {
     /// It cannot be read by a thread.
-    Kept(Reader),
+    Kept(Box<Reader>),
     /// It lies in the slot, or has been taken from there.
     InSlot,
 }
@@ -61,7 +61,7 @@ impl Standby {
     }
 
     /// Leaves the reader where the thread finds it.
-    pub(super) fn lend(&self, shared: &Arc<Shared>, mut reader: Reader) -> Lent {
+    pub(super) fn lend(&self, shared: &Arc<Shared>, mut reader: Box<Reader>) -> Lent {
         if reader.half.blocking().is_none() {
             return Lent::Kept(reader);
         }
@@ -82,7 +82,7 @@ impl Standby {
 
     /// The reader again, unless the thread has taken it; it then gives it back within a tick, to
     /// [`reclaim`](Standby::reclaim), and wakes the driver.
-    pub(super) fn take_back(&self, lent: Lent) -> Option<Reader> {
+    pub(super) fn take_back(&self, lent: Lent) -> Option<Box<Reader>> {
         match lent {
             Lent::Kept(reader) => Some(reader),
             Lent::InSlot => self.reclaim(),
@@ -90,7 +90,7 @@ impl Standby {
     }
 
     /// The reader, if it is here; otherwise the thread is asked for it.
-    pub(super) fn reclaim(&self) -> Option<Reader> {
+    pub(super) fn reclaim(&self) -> Option<Box<Reader>> {
         let mut slot = self.slot();
         let reader = slot.reader.take();
         slot.wanted = reader.is_none();
@@ -112,7 +112,7 @@ impl Standby {
     }
 
     /// Gives the reader back, if the driver waits for it.
-    fn give_back(&self, reader: Reader) -> Option<Reader> {
+    fn give_back(&self, reader: Box<Reader>) -> Option<Box<Reader>> {
         let mut slot = self.slot();
         if !slot.wanted {
             return Some(reader);
@@ -137,7 +137,7 @@ enum Look {
     /// No loan.
     Quiet,
     /// The same loan a tick later: the driver is stuck in a handler.
-    Stuck(Reader),
+    Stuck(Box<Reader>),
 }
 
 /// A machine that cannot start a thread goes on without a standby.
@@ -175,10 +175,10 @@ fn stand_by(connection: &Weak<Shared>) {
 }
 
 /// Reads in place of the driver until it wants to read again.
-fn read_on(shared: &Arc<Shared>, mut reader: Reader) {
+fn read_on(shared: &Arc<Shared>, mut reader: Box<Reader>) {
     let mut woken = Vec::new();
     while shared.lock().session.ended().is_none() {
-        let Reader { half, incoming } = &mut reader;
+        let Reader { half, incoming } = &mut *reader;
         let Some(half) = half.blocking() else {
             return;
         };

@@ -38,6 +38,9 @@ pub(crate) trait WriteHalf: Send + 'static {
     /// Writes once, as anybody else; `None` if there is no room. The driver has to be woken then.
     fn try_write(&mut self, bytes: &[IoSlice<'_>]) -> io::Result<Option<usize>>;
 
+    /// A message above the size of a default pipe is about to be written for the first time.
+    fn expect_large(&mut self) {}
+
     /// Pushes on what the half itself keeps back.
     fn poll_flush(&mut self, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))

@@ -23,6 +23,8 @@ pub(super) struct Writer {
     blocked: bool,
     /// Written but perhaps not flushed.
     unflushed: bool,
+    /// The half knows that large messages come.
+    large: bool,
 }
 
 /// How a round of writing ended.
@@ -46,7 +48,7 @@ pub(super) enum As<'w, 'c> {
 
 impl Writer {
     pub(super) fn new(half: Box<dyn WriteHalf>) -> Self {
-        Self { half: Some(half), batch: VecDeque::new(), offset: 0, blocked: false, unflushed: false }
+        Self { half: Some(half), batch: VecDeque::new(), offset: 0, blocked: false, unflushed: false, large: false }
     }
 
     pub(super) fn batch(&mut self) -> &mut VecDeque<Segment> {
@@ -97,6 +99,10 @@ impl Writer {
         let Some(half) = &mut self.half else {
             return Err(io::ErrorKind::BrokenPipe.into());
         };
+        if !self.large && self.batch.iter().any(|segment| matches!(segment, Segment::Chunk(_))) {
+            self.large = true;
+            half.expect_large();
+        }
         let mut slices = [IoSlice::new(&[]); SLICES];
         let mut used = 0;
         let mut skip = self.offset;

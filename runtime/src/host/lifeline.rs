@@ -24,9 +24,16 @@ impl Lifeline for ProcessLifeline {
     }
 
     fn released(&self, wire: Wire) {
-        wire.shut_down(self.ladder.drain);
-        self.process.begin_shutdown(self.ladder, Box::new(move || wire.close_writer()));
+        shut_down(&self.process, &wire, self.ladder);
     }
+}
+
+/// Tells a plugin to end and queues what follows if it does not. Never blocks.
+pub(super) fn shut_down(process: &Process, wire: &Wire, ladder: Ladder) {
+    // First the ladder: a plugin that ends at once must be known to have been asked.
+    let closing = wire.clone();
+    process.begin_shutdown(ladder, Box::new(move || closing.close_writer()));
+    wire.shut_down(ladder.drain);
 }
 
 /// Replies that a process wrote before it ended are read for this long; its output is usually at

@@ -106,9 +106,7 @@ impl Plugin {
     ///
     /// None of its own at present; a plugin that had ended before gives that exit.
     pub async fn shutdown(self) -> Result<ProcessExit> {
-        let wire = self.connection.wire();
-        wire.shut_down(self.ladder.drain);
-        self.process.begin_shutdown(self.ladder, Box::new(move || wire.close_writer()));
+        lifeline::shut_down(&self.process, &self.connection.wire(), self.ladder);
         Ok(self.process.exited().await)
     }
 }

@@ -14,6 +14,9 @@ const READ: usize = 64 << 10;
 /// Below this much room the buffer is renewed; a read that fills its room says nothing about
 /// whether more is waiting, so the room should rarely be filled.
 const LEAST_ROOM: usize = 16 << 10;
+/// The memory of a larger message is not kept for the next one. What a system's allocator gives
+/// back and takes anew costs a page fault for every 4 KiB.
+const KEPT: usize = 4 << 20;
 
 /// A whole message of a kind that is in use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +44,8 @@ pub(crate) struct Incoming {
     unfinished: HashMap<Series, Unfinished, IdHasher>,
     /// Bytes in `unfinished`.
     held: usize,
+    /// The last message that was put together: its memory serves again if nobody holds it by then.
+    last: Option<Bytes>,
     /// The highest id of a request so far; they may begin out of order, since large ones wait.
     highest_request: u64,
     limits: Limits,
@@ -56,7 +61,7 @@ struct Series {
 #[derive(Debug)]
 struct Unfinished {
     first: Header,
-    payload: Vec<u8>,
+    payload: BytesMut,
 }
 
 impl Incoming {
@@ -67,6 +72,7 @@ impl Incoming {
             filled: read_ahead.len(),
             unfinished: HashMap::default(),
             held: 0,
+            last: None,
             highest_request: 0,
             limits,
         }
@@ -177,7 +183,8 @@ impl Incoming {
             if self.unfinished.len() >= self.limits.calls.saturating_mul(2) {
                 return Err(Violation::TooManyCalls { limit: self.limits.calls });
             }
-            self.unfinished.insert(series, Unfinished { first: header, payload: Vec::new() });
+            let payload = self.empty_payload();
+            self.unfinished.insert(series, Unfinished { first: header, payload });
         }
         self.append(series, header, &body)
     }
@@ -206,7 +213,17 @@ impl Incoming {
         let kind = Kind::in_use(first.kind).ok_or(Violation::UnknownKind(first.kind))?;
         let payload = self.unfinished.remove(&series).map(|done| done.payload).unwrap_or_default();
         self.held -= payload.len();
-        Ok(Some(message(kind, first, Bytes::from(payload))))
+        let payload = payload.freeze();
+        self.last = (payload.len() <= KEPT).then(|| payload.clone());
+        Ok(Some(message(kind, first, payload)))
+    }
+
+    fn empty_payload(&mut self) -> BytesMut {
+        let kept = self.last.take().and_then(|last| last.try_into_mut().ok());
+        kept.map_or_else(BytesMut::new, |mut kept| {
+            kept.clear();
+            kept
+        })
     }
 
     /// Notes the id of a request at its first chunk.

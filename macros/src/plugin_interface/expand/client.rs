@@ -1,7 +1,7 @@
 //! The client's methods: a call of the object in this process, or a request.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::quote;
 use syn::TypeParamBound;
 
 use super::super::attributes;
@@ -55,7 +55,7 @@ fn method(method: &Method<'_>, names: &Names<'_>) -> TokenStream {
     let parameters = method.arguments.iter().map(parameter);
     let arguments: Vec<_> = method.arguments.iter().map(|argument| argument.ident).collect();
     let (object, remote) = (local("object"), local("remote"));
-    let sent = quote_spanned!(ident.span().resolved_at(Span::call_site())=> (#(#arguments,)*));
+    let request = request(method, &remote, names);
     quote! {
         #(#attributes)*
         async fn #ident(&self #(, #parameters)*) -> #output {
@@ -64,11 +64,24 @@ fn method(method: &Method<'_>, names: &Names<'_>) -> TokenStream {
                     #rt::call_local::<Self, #index>(__Object::#name(#object #(, #arguments)*)).await
                 }
                 #rt::Route::Remote(#remote) => {
-                    #rt::call_remote::<Self, #index, _>(#remote, #sent).await
+                    #request
                 }
             }
         }
     }
+}
+
+/// The request, on the method's name: that is where rustc then says which argument cannot be encoded.
+fn request(method: &Method<'_>, remote: &Ident, names: &Names<'_>) -> TokenStream {
+    let index = index(method.ident);
+    let arguments = method.arguments.iter().map(|argument| argument.ident);
+    let rt = &names.rt;
+    let request = quote!(#rt::call_remote::<Self, #index, _>(#remote, (#(#arguments,)*)).await);
+    let on_name = |mut token: TokenTree| {
+        token.set_span(token.span().located_at(method.ident.span()));
+        token
+    };
+    request.into_iter().map(on_name).collect()
 }
 
 fn parameter(argument: &Argument<'_>) -> TokenStream {

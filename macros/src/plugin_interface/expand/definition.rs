@@ -6,7 +6,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{FnArg, ItemTrait, Pat, ReturnType, Signature, TraitItem, TraitItemFn, TraitItemType};
+use syn::{FnArg, ItemTrait, Pat, ReturnType, Signature, Token, TraitItem, TraitItemFn, TraitItemType, Type};
 
 use super::super::lower::repeats;
 use super::super::names::Names;
@@ -58,6 +58,8 @@ fn member(member: &TraitItem, item: &ItemTrait, refused: &[&Ident]) -> TokenStre
         TraitItem::Type(TraitItemType { attrs, type_token, ident, generics, semi_token, .. }) => {
             quote!(#(#attrs)* #type_token #ident #generics #semi_token)
         }
+        // What syn cannot name is hardly legal, and rustc must not report it as well.
+        TraitItem::Verbatim(_) => TokenStream::new(),
         other => other.to_token_stream(),
     }
 }
@@ -77,7 +79,7 @@ fn promised_method(item: &TraitItemFn) -> TokenStream {
 
 fn refused_method(item: &TraitItemFn) -> TokenStream {
     let attributes = item.attrs.iter().filter(|attribute| !attributes::is_ours(attribute));
-    let signature = signature(&item.sig);
+    let signature = signature(item);
     let TraitItemFn { default, semi_token, .. } = item;
     quote! {
         #(#attributes)*
@@ -87,11 +89,24 @@ fn refused_method(item: &TraitItemFn) -> TokenStream {
 }
 
 /// The signature without what a trait cannot have.
-pub(crate) fn signature(signature: &Signature) -> TokenStream {
-    let Signature { asyncness, safety, abi, fn_token, ident, generics, inputs, output, .. } = signature;
+pub(crate) fn signature(item: &TraitItemFn) -> TokenStream {
+    let signature = &item.sig;
+    let Signature { safety, abi, fn_token, ident, generics, inputs, .. } = signature;
     let where_clause = &generics.where_clause;
     let inputs = inputs.iter().map(|input| parameter(input, signature));
+    let (asyncness, output) = future(item);
     quote!(#asyncness #safety #abi #fn_token #ident #generics(#(#inputs),*) #output #where_clause)
+}
+
+/// `async` as a return type, which is silent about hidden lifetimes; but a body wants its `async`,
+/// and the never type is stable only as a return type of its own.
+fn future(item: &TraitItemFn) -> (Option<Token![async]>, TokenStream) {
+    match (item.sig.asyncness, &item.sig.output) {
+        (Some(_), ReturnType::Type(arrow, output)) if item.default.is_none() && !matches!(**output, Type::Never(_)) => {
+            (None, quote!(#arrow impl ::core::future::Future<Output = #output>))
+        }
+        (asyncness, output) => (asyncness, output.to_token_stream()),
+    }
 }
 
 fn parameter(input: &FnArg, signature: &Signature) -> TokenStream {

@@ -8,7 +8,7 @@ use super::super::names::Names;
 /// The trait's way to its client and server.
 pub(super) fn of_interface(names: &Names<'_>) -> TokenStream {
     let Names { client, server, .. } = names;
-    let text = format!("A plugin's interface: [`{client}`] calls an implementation, [`{server}`] serves one.");
+    let text = format!(" A plugin's interface: [`{client}`] calls an implementation, [`{server}`] serves one.");
     quote!(#[doc = ""] #[doc = #text])
 }
 

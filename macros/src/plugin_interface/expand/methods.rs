@@ -1,6 +1,6 @@
 //! The methods by number, and what each returns.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
@@ -33,7 +33,7 @@ fn returns(method: &Method<'_>, names: &Names<'_>) -> TokenStream {
     let index = index(method.ident);
     let output = method.output;
     // On the author's type, because that is what an unmet bound speaks of.
-    let returned = quote_spanned!(output.span().resolved_at(Span::call_site())=> type Returned = #output;);
+    let returned = quote_spanned!(output.span()=> type Returned = #output;);
     quote! {
         #(#conditions)*
         #[automatically_derived]

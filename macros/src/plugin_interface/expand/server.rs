@@ -1,6 +1,6 @@
 //! The server: decode the arguments, call the implementation, encode what it returns.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
@@ -51,7 +51,7 @@ fn handler(method: &Method<'_>, names: &Names<'_>) -> TokenStream {
     quote! {
         #(#conditions)*
         |__server, __call| {
-            let __implementation = #rt::Arc::clone(&__server.0);
+            let __implementation = ::core::clone::Clone::clone(&__server.0);
             #rt::Handling::new(async move {
                 let #mutability __arguments = #rt::Call::arguments(&__call);
                 #(#decode)*
@@ -66,7 +66,7 @@ fn handler(method: &Method<'_>, names: &Names<'_>) -> TokenStream {
 fn decode(argument: &Argument<'_>, kept: &Ident) -> TokenStream {
     let name = spoken(argument.ident);
     // On the author's type, because that is what an unmet bound speaks of.
-    let span = argument.ty.span().resolved_at(Span::call_site());
+    let span = argument.ty.span();
     let arguments = quote!(__arguments);
     match argument.passing {
         Passing::Owned(ty) => {

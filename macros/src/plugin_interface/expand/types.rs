@@ -72,13 +72,13 @@ pub(crate) fn server_type(definition: &ItemTrait, names: &Names<'_>) -> TokenStr
 
 /// `Clone` and `Debug`, whatever the implementation.
 pub(crate) fn server_basics(names: &Names<'_>) -> TokenStream {
-    let Names { server, implementation, rt, .. } = names;
+    let Names { server, implementation, .. } = names;
     let shown = server.to_string();
     quote! {
         #[automatically_derived]
         impl<#implementation> ::core::clone::Clone for #server<#implementation> {
             fn clone(&self) -> Self {
-                Self(#rt::Arc::clone(&self.0))
+                Self(::core::clone::Clone::clone(&self.0))
             }
         }
 

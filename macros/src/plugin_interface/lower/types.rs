@@ -1,7 +1,9 @@
 //! What a type may be made of: whatever another program can have as well.
 
 use syn::punctuated::Punctuated;
-use syn::{GenericArgument, Lifetime, PathArguments, PathSegment, Signature, Token, Type};
+use syn::{
+    AngleBracketedGenericArguments, GenericArgument, Lifetime, PathArguments, PathSegment, Signature, Token, Type,
+};
 
 use super::super::errors::Errors;
 use super::super::messages;
@@ -85,6 +87,7 @@ fn segments(segments: &Punctuated<PathSegment, Token![::]>, place: &Place<'_>, e
     }
     for segment in segments {
         if let PathArguments::AngleBracketed(arguments) = &segment.arguments {
+            hidden_lifetime(segment, arguments, place, errors);
             arguments.args.iter().for_each(|argument| generic(argument, place, errors));
         }
     }
@@ -106,5 +109,18 @@ fn in_path(lifetime: &Lifetime, place: &Place<'_>, errors: &mut Errors) {
             errors.push(lifetime, messages::nested_reference(&place.argument, place.method()));
         }
         () => named(lifetime, place.signature, errors),
+    }
+}
+
+/// `Cow<str>` borrows without saying so, which nobody but the compiler can see in other types.
+fn hidden_lifetime(
+    segment: &PathSegment,
+    arguments: &AngleBracketedGenericArguments,
+    place: &Place<'_>,
+    errors: &mut Errors,
+) {
+    let hidden = !matches!(arguments.args.first(), Some(GenericArgument::Lifetime(_)));
+    if segment.ident == "Cow" && hidden && !place.returned {
+        errors.push(segment, messages::hidden_lifetime(&place.argument, place.method()));
     }
 }

@@ -1,0 +1,24 @@
+//! The book's code blocks as doctests; `tests/` checks the rest of it.
+//!
+//! A block with `{{#include ..}}` is marked `ignore` here and tested where it lives.
+
+macro_rules! chapters {
+    ($($name:ident: $path:literal;)*) => {$(
+        #[doc = include_str!(concat!("../src/", $path))]
+        #[cfg(doctest)]
+        pub mod $name {}
+    )*};
+}
+
+chapters! {
+    introduction: "introduction.md";
+    concepts: "concepts.md";
+    interface: "tutorial/interface.md";
+    plugin: "tutorial/plugin.md";
+    host: "tutorial/host.md";
+    trouble: "tutorial/trouble.md";
+    testing: "how-to/testing.md";
+    launching: "how-to/launching.md";
+    errors: "errors.md";
+    protocol: "protocol.md";
+}

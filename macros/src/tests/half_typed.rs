@@ -1,0 +1,78 @@
+//! While one line is unfinished, the client and the other methods stay.
+
+use std::str::FromStr;
+
+use proc_macro2::TokenStream;
+
+use crate::plugin_interface::run;
+
+/// The output for a trait with two finished methods around one that is being typed.
+fn output(unfinished: &str) -> String {
+    let item = format!(
+        "pub trait Greeter {{
+            async fn greet(&self, name: &str) -> Result<String>;
+            {unfinished}
+            async fn leave(&self) -> Result<()>;
+        }}"
+    );
+    let output = run(tokens("version = 1"), tokens(&item)).to_string();
+    syn::parse_str::<syn::File>(&output).unwrap_or_else(|error| panic!("{unfinished}: {error}\n{output}"));
+    output
+}
+
+fn tokens(text: &str) -> TokenStream {
+    TokenStream::from_str(text).unwrap()
+}
+
+#[track_caller]
+fn check(unfinished: &str) {
+    let output = output(unfinished);
+    for needed in ["compile_error", "trait Greeter", "struct GreeterClient", "struct GreeterServer"] {
+        assert!(output.contains(needed), "`{unfinished}`: no `{needed}` in {output}");
+    }
+    for method in ["fn greet (& self , name : & str)", "fn leave (& self)"] {
+        assert_eq!(output.matches(method).count(), 2, "`{unfinished}`: trait and client have `{method}` in {output}");
+    }
+}
+
+#[test]
+fn a_method_without_its_end() {
+    check("async fn lis");
+    check("async fn list()");
+    check("async fn list(&self)");
+    check("async fn list(&self) -> ;");
+    check("async fn list(&self, limit: ) -> Result<u8>;");
+    check("async fn list(&self, limit) -> Result<u8>;");
+    check("async fn list(&self, limit: Vec<) -> Result<u8>;");
+}
+
+#[test]
+fn a_member_of_no_known_kind() {
+    check("asyn");
+    check("async");
+    check("pub");
+    check("struct List;");
+    check("async fn list(&self) -> Result<u8> { self. }");
+    check("type ;");
+    check("const LIMIT: usize");
+    check("? ? ?");
+}
+
+#[test]
+fn a_header_without_its_end_is_left_to_rustc() {
+    for header in ["pub trait Gre", "pub trait", "trait Greeter:", "trait Greeter<T>", "pub"] {
+        let output = run(tokens("version = 1"), tokens(header)).to_string();
+        assert!(output.contains("compile_error") && output.ends_with(&tokens(header).to_string()), "{output}");
+    }
+}
+
+#[test]
+fn arguments_of_the_attribute_while_they_are_typed() {
+    for arguments in
+        ["", "ver", "version", "version =", "version = 1,", "version = 1, min", "version = 1 name", "= 1", ", ,"]
+    {
+        let output =
+            run(tokens(arguments), tokens("trait Greeter { async fn greet(&self) -> Result<()>; }")).to_string();
+        assert!(output.contains("struct GreeterClient"), "`{arguments}`: {output}");
+    }
+}

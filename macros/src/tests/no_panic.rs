@@ -1,0 +1,90 @@
+//! No input makes the expander panic.
+
+use std::str::FromStr;
+
+use proc_macro2::{TokenStream, TokenTree};
+
+use crate::plugin_interface::run;
+
+const ITEM: &str = "
+    /// Greets people.
+    #[cfg(unix)]
+    pub unsafe trait Greeter<'a, T: Send = u8>: Clone + ?Sized where T: Copy {
+        type Name: ToString;
+        const LIMIT: usize = 1;
+        mac!();
+        #[plugin(name = \"all\")]
+        async unsafe extern \"C\" fn r#type<'b, U>(&'b mut self, (a, b): (u8, &'a [&str]), r#fn: Option<&mut U>) -> Result<Self, &'b dyn Any>
+        where U: Sync { todo!() }
+        fn list(self: Arc<Self>, f: fn(u8) -> u8, _: impl ToString, ..., ) -> impl Future;
+    }";
+const ARGUMENTS: &str =
+    "version = 1, min_version = 2, name = \"greeter\", cookie = \"x\", crate = a::b, crate = 1, nam = 2";
+
+fn tokens(text: &str) -> TokenStream {
+    TokenStream::from_str(text).unwrap()
+}
+
+/// The tokens without the one at this place, counted through all groups.
+fn without(tokens: TokenStream, place: &mut usize) -> TokenStream {
+    let mut kept = Vec::new();
+    for token in tokens {
+        let here = *place == 0;
+        *place = place.wrapping_sub(1);
+        match token {
+            _ if here => {}
+            TokenTree::Group(group) => {
+                let inner = without(group.stream(), place);
+                kept.push(TokenTree::Group(proc_macro2::Group::new(group.delimiter(), inner)));
+            }
+            other => kept.push(other),
+        }
+    }
+    kept.into_iter().collect()
+}
+
+fn count(tokens: TokenStream) -> usize {
+    let within = |token| if let TokenTree::Group(group) = token { count(group.stream()) } else { 0 };
+    tokens.into_iter().map(|token| 1 + within(token)).sum()
+}
+
+#[test]
+fn an_item_that_lacks_any_one_of_its_tokens() {
+    for place in 0..count(tokens(ITEM)) {
+        run(tokens(ARGUMENTS), without(tokens(ITEM), &mut place.clone()));
+    }
+}
+
+#[test]
+fn arguments_that_lack_any_one_of_their_tokens() {
+    for place in 0..count(tokens(ARGUMENTS)) {
+        run(without(tokens(ARGUMENTS), &mut place.clone()), tokens(ITEM));
+    }
+}
+
+#[test]
+fn an_item_that_ends_anywhere() {
+    let all: Vec<TokenTree> = tokens(ITEM).into_iter().collect();
+    for end in 0..all.len() {
+        run(tokens(ARGUMENTS), all.iter().take(end).cloned().collect());
+    }
+}
+
+#[test]
+fn raw_and_odd_names() {
+    for name in ["r#match", "T", "__Object", "GreeterClient", "_x", "Ärger"] {
+        let item = format!(
+            "trait {name} {{ async fn r#type(&self, r#fn: u8, _x: &str) -> Result<()>; async fn __call(&self) -> R; }}"
+        );
+        let output = run(tokens("version = 1"), tokens(&item)).to_string();
+        assert!(!output.contains("compile_error"), "{output}");
+    }
+}
+
+#[test]
+fn three_mistakes_are_three_errors() {
+    let item = "trait Greeter { async fn a(&mut self) -> R; async fn b<T>(&self) -> R; async fn c(&self); }";
+    let output = run(tokens("version = 1"), tokens(item)).to_string();
+    let items = syn::parse_str::<syn::File>(&output).unwrap().items;
+    assert_eq!(items.iter().filter(|item| matches!(item, syn::Item::Macro(_))).count(), 3, "{output}");
+}

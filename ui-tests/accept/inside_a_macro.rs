@@ -1,0 +1,34 @@
+//! An interface that `macro_rules!` writes.
+#![deny(warnings)]
+#![forbid(unsafe_code)]
+
+use outboard_ui_tests::finish;
+
+macro_rules! interface {
+    ($(#[$attribute:meta])* $vis:vis $name:ident { $($method:ident($($argument:ident: $ty:ty),*) -> $output:ty;)* }) => {
+        $(#[$attribute])*
+        #[outboard::plugin_interface(version = 1)]
+        $vis trait $name {
+            $(async fn $method(&self, $($argument: $ty),*, extra: u8) -> outboard::Result<$output>;)*
+        }
+    };
+}
+
+interface! {
+    /// Adds.
+    pub Adder {
+        add(name: &str, call: Option<&str>, number: u8) -> usize;
+    }
+}
+
+struct Adds;
+
+impl Adder for Adds {
+    async fn add(&self, name: &str, call: Option<&str>, number: u8, extra: u8) -> outboard::Result<usize> {
+        Ok(name.len() + call.map_or(0, str::len) + usize::from(number) + usize::from(extra))
+    }
+}
+
+fn main() {
+    assert_eq!(finish(AdderClient::local(Adds).add("ab", Some("c"), 3, 4)).unwrap(), 10);
+}

@@ -1,0 +1,22 @@
+//! A program without the prelude.
+#![no_implicit_prelude]
+#![deny(warnings)]
+#![forbid(unsafe_code)]
+
+#[::outboard::plugin_interface(version = 1)]
+pub trait Adder {
+    async fn add(&self, numbers: &[::core::primitive::u8]) -> ::outboard::Result<::core::primitive::u8>;
+}
+
+struct Adds;
+
+impl Adder for Adds {
+    async fn add(&self, numbers: &[::core::primitive::u8]) -> ::outboard::Result<::core::primitive::u8> {
+        ::outboard::Result::Ok(::core::iter::Iterator::sum(numbers.iter()))
+    }
+}
+
+fn main() {
+    let sum = ::outboard_ui_tests::finish(Adder::add(&AdderClient::local(Adds), &[1, 2])).unwrap();
+    ::std::assert_eq!(sum, 3);
+}
