@@ -123,3 +123,31 @@ impl Greeting {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connection::any;
+    use crate::protocol::hello::About;
+
+    fn hello(protocol: u32) -> Hello {
+        let limits = Limits::default();
+        let hello = Hello::new(About::default(), Vec::new(), Vec::new(), limits.announced());
+        Hello { protocol: vec![protocol], ..hello }
+    }
+
+    #[tokio::test]
+    async fn sides_without_a_version_in_common_learn_it_from_each_other() {
+        let (host, plugin) = tokio::io::duplex(64 << 10);
+        let (mut host, mut plugin) = (any(host), any(plugin));
+        // One more than this side speaks: each refuses the other.
+        let hello = hello(crate::protocol::PROTOCOL_VERSION + 1);
+        let (host, plugin) = tokio::join!(
+            greet(&mut host, Side::Host, &hello, Limits::default()),
+            greet(&mut plugin, Side::Plugin, &hello, Limits::default()),
+        );
+        for refused in [host, plugin] {
+            assert!(matches!(refused, Err(GreetingFailed::Refused(Refused::Protocol { .. }))), "{refused:?}");
+        }
+    }
+}

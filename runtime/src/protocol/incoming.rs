@@ -99,13 +99,13 @@ impl Incoming {
 
     /// Unfinished messages, and the bytes in them.
     #[cfg(any(test, fuzzing))]
-    pub(super) fn held(&self) -> (usize, usize) {
+    pub(crate) fn held(&self) -> (usize, usize) {
         (self.unfinished.len(), self.held)
     }
 
     /// What is allocated for bytes that are not handed out.
     #[cfg(any(test, fuzzing))]
-    pub(super) fn memory(&self) -> usize {
+    pub(crate) fn memory(&self) -> usize {
         self.buffer.capacity() + self.unfinished.values().map(|unfinished| unfinished.payload.capacity()).sum::<usize>()
     }
 

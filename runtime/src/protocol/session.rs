@@ -9,6 +9,7 @@ use super::frame::{Flags, Header, Kind};
 use super::limits::Announced;
 use super::notice::{self, Goodbye, Shutdown};
 use super::outbox::{Outbox, Segment, Withdrawn};
+use super::silence::{Heard, Silence};
 use super::table::{Answer, Answered, Calls, IdHasher};
 use super::{Limits, Message, SystemError, SystemErrorKind, Violation};
 use crate::codec::Codec;
@@ -43,27 +44,6 @@ pub(crate) struct Session<W, R> {
 struct Served<R> {
     run: Option<R>,
     cancelled: bool,
-}
-
-/// Ticks without a sign of life, by what was missed.
-#[derive(Debug, Default)]
-struct Silence {
-    unanswered: u32,
-    mid_frame: u32,
-    unread: u32,
-}
-
-/// What the driver saw since the last tick.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Heard {
-    /// Bytes came.
-    pub(crate) received: bool,
-    /// The last of them began a frame and did not end it.
-    pub(crate) mid_frame: bool,
-    /// The peer took bytes.
-    pub(crate) written: bool,
-    /// Bytes are waiting for the peer to take them.
-    pub(crate) unwritten: bool,
 }
 
 /// What the driver has to do about a message.
@@ -101,8 +81,6 @@ pub(crate) struct Outgoing<'p> {
     pub(crate) payload: &'p mut Vec<u8>,
 }
 
-/// A peer is given up after so many ticks of silence beyond the first; a tick is this part of the limit.
-const TICKS: u32 = 3;
 /// So many pongs may wait beside the replies.
 const PINGS: usize = 16;
 
@@ -403,7 +381,7 @@ impl<W, R> Session<W, R> {
 
     /// See [`Outbox::waiting_bytes`].
     #[cfg(any(test, fuzzing))]
-    pub(super) fn waiting_bytes(&self) -> usize {
+    pub(crate) fn waiting_bytes(&self) -> usize {
         self.outbox.waiting_bytes()
     }
 
@@ -413,7 +391,7 @@ impl<W, R> Session<W, R> {
 
     /// How often [`tick`](Session::tick) wants to be called.
     pub(crate) fn tick_interval(&self) -> Duration {
-        self.limits.silence / TICKS
+        Silence::tick_interval(self.limits.silence)
     }
 
     /// Looks for signs of life: pings a peer that is silent while calls are open, and gives up on
@@ -423,20 +401,7 @@ impl<W, R> Session<W, R> {
     /// that has its full time.
     pub(crate) fn tick(&mut self, heard: Heard) -> Result<(), Violation> {
         let waits = self.calls.in_flight() > 0 && self.ended.is_none();
-        let silence = &mut self.silence;
-        silence.mid_frame = if heard.mid_frame && !heard.received { silence.mid_frame + 1 } else { 0 };
-        silence.unread = if heard.unwritten && !heard.written { silence.unread + 1 } else { 0 };
-        silence.unanswered = if waits && !heard.received { silence.unanswered + 1 } else { 0 };
-        if silence.mid_frame > TICKS {
-            return Err(Violation::Stalled("stopped in the middle of a frame"));
-        }
-        if silence.unread > TICKS {
-            return Err(Violation::Stalled("does not read what is sent to it"));
-        }
-        if silence.unanswered > TICKS {
-            return Err(Violation::Stalled("answers neither its calls nor a ping"));
-        }
-        if silence.unanswered == 1 {
+        if self.silence.tick(heard, waits)? {
             self.outbox.push(header(Kind::Ping, Codec::Postcard, 0, 0, 0), &[]);
         }
         Ok(())
