@@ -93,6 +93,10 @@ mod connection;
 mod descriptor;
 mod error;
 mod escape;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+#[expect(clippy::indexing_slicing, clippy::panic, reason = "a panic is how a fuzz target fails")]
+pub mod fuzzing;
 #[cfg(all(unix, feature = "process", feature = "tokio"))]
 mod host;
 mod interface;
