@@ -37,8 +37,9 @@ pub(super) fn shut_down(process: &Process, wire: &Wire, ladder: Ladder) {
 }
 
 /// Replies that a process wrote before it ended are read for this long; its output is usually at
-/// its end at once, unless a grandchild holds it open.
-const LATE_OUTPUT: Duration = Duration::from_millis(500);
+/// its end at once, unless a grandchild holds it open. That one is likely to hold stderr too, and
+/// then the news of the end comes half a second after it: the two stay within a second.
+const LATE_OUTPUT: Duration = Duration::from_millis(250);
 
 /// Ends the connection some time after the process, should the output stay open.
 pub(super) fn watch(process: &Process, connection: &Connection) {
