@@ -192,7 +192,7 @@ fn churn(count: usize, runtime_is_gone: bool, zoo: &str) -> Churned {
     }
     // The runtime that is left lets go of its descriptors when it runs.
     until(Duration::from_secs(10), || {
-        outer.block_on(tokio::time::sleep(Duration::from_millis(1)));
+        outer.block_on(async { tokio::time::sleep(Duration::from_millis(1)).await });
         look(&before).is_empty()
     });
     let children = children(std::process::id()).into_iter().map(|child| format!("{child:?}")).collect();
