@@ -33,8 +33,12 @@ pub(super) fn shut_down(process: &Process, wire: &Wire, ladder: Ladder) {
     // First the ladder: a plugin that ends at once must be known to have been asked.
     let closing = wire.clone();
     process.begin_shutdown(ladder, Box::new(move || closing.close_writer()));
-    wire.shut_down(ladder.drain);
+    wire.shut_down(ladder.drain.saturating_sub(FAREWELL));
 }
+
+/// What is left of the drain for the plugin's goodbye, its destructors and its exit: were it told
+/// the whole of it, it would give up its last calls just when SIGTERM comes.
+const FAREWELL: Duration = Duration::from_millis(500);
 
 /// Replies that a process wrote before it ended are read for this long; its output is usually at
 /// its end at once, unless a grandchild holds it open. That one is likely to hold stderr too, and
