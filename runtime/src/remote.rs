@@ -185,15 +185,20 @@ pub(crate) fn not_served(asked: &Entry, found: &Found<'_>, serves: &[Entry]) -> 
     let Entry { name, version, min_version, .. } = asked;
     let message = match found {
         Found::OtherGeneration(served) => format!(
-            "the plugin implements `{name}` version {} and works with {} to {}; this program was built for version {version} and works with {min_version} to {version}: {}",
+            "the plugin implements `{name}` version {} and works with {}; this program was built for version {version} and works with {}: {}",
             served.version,
-            served.min_version,
-            served.version,
+            range(served.min_version, served.version),
+            range(*min_version, *version),
             if served.version < *min_version { "the plugin is too old" } else { "this program is too old" },
         ),
         _ => format!("the plugin does not serve `{name}`; it serves {}", list(serves, asked)),
     };
     Error::new(ErrorKind::Handshake, message)
+}
+
+/// The generations that a side works with.
+fn range(oldest: u32, newest: u32) -> String {
+    if oldest == newest { format!("{newest} only") } else { format!("{oldest} to {newest}") }
 }
 
 fn list(serves: &[Entry], asked: &Entry) -> String {

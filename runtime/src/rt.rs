@@ -33,11 +33,15 @@ pub async fn call_local<C: Returns<METHOD>, const METHOD: u16>(run: BoxFuture<'_
 }
 
 /// Calls a method at the other end of a connection; `arguments` is a tuple.
-pub async fn call_remote<C: Returns<METHOD>, const METHOD: u16, A: serde::Serialize + Send>(
+///
+/// The promise of `Send` stands here, so that a return type which is wrong is not reported a second
+/// time, out of the depths of this future.
+#[expect(clippy::manual_async_fn, reason = "`async fn` could not promise `Send`")]
+pub fn call_remote<C: Returns<METHOD>, const METHOD: u16, A: serde::Serialize + Send>(
     remote: &Remote,
     arguments: A,
-) -> C::Returned {
-    remote.call(METHOD, arguments).await
+) -> impl Future<Output = C::Returned> + Send {
+    async move { remote.call(METHOD, arguments).await }
 }
 
 /// Encodes what a method returned.

@@ -117,7 +117,7 @@ async fn a_plugin_that_is_too_old_is_refused_at_launch() {
     let said = error.report().to_string();
     assert!(
         said.ends_with(
-            "is not the plugin that is wanted: the plugin implements `Greeter` version 1 and works with 1 to 1; \
+            "is not the plugin that is wanted: the plugin implements `Greeter` version 1 and works with 1 only; \
              this program was built for version 3 and works with 2 to 3: the plugin is too old"
         ),
         "{said}"

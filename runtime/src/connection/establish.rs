@@ -50,6 +50,20 @@ pub(crate) async fn establish(mut stream: Duplex, bring: Establish) -> Result<Co
     Ok(Connection::start(Parts { stream, greeted, objects, limits, lifeline }))
 }
 
+impl About {
+    /// What is known without asking anybody: the name of the file.
+    pub(crate) fn of_this_program() -> Self {
+        Self { name: program_name(), ..Self::default() }
+    }
+}
+
+/// The name of the file that this process runs, as it was called.
+pub(crate) fn program_name() -> String {
+    let path = std::env::args_os().next().unwrap_or_default();
+    let name = std::path::Path::new(&path).file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
 impl GreetingFailed {
     /// The error for a person; `peer` is who was greeted.
     pub(crate) fn into_error(self, peer: &str) -> Error {

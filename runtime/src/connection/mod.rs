@@ -25,7 +25,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(crate) use establish::{Establish, establish};
+pub(crate) use establish::{Establish, establish, program_name};
 pub(crate) use greeting::GreetingFailed;
 pub(crate) use object::{Object, object};
 pub(crate) use transport::{BlockingRead, Duplex, ReadHalf, WriteHalf, any};

@@ -5,8 +5,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use super::program_name;
-use crate::connection::Object;
+use crate::connection::{Object, program_name};
 
 /// Says what this program is to somebody who started it by hand.
 pub(super) fn introduce(objects: &[Arc<dyn Object>]) {

@@ -55,7 +55,7 @@ pub struct Server(());
 impl Server {
     /// What this process serves is added to the builder, which then runs.
     pub fn builder() -> ServerBuilder {
-        ServerBuilder { objects: Vec::new(), about: About::default(), workers: 0 }
+        ServerBuilder { objects: Vec::new(), about: About::of_this_program(), workers: 0 }
     }
 }
 
@@ -166,7 +166,6 @@ impl ServerBuilder {
             by_hand::introduce(&objects);
             return ExitCode::from(STARTED_BY_HAND);
         };
-        let about = About { name: if about.name.is_empty() { program_name() } else { about.name }, ..about };
         let host = Arc::new(Host::default());
         let lifeline: Arc<dyn Lifeline> = Arc::<Host>::clone(&host);
         let bring = Establish { objects: objects.clone(), about, ..Establish::new(Side::Plugin, lifeline) };
@@ -209,10 +208,4 @@ fn not_greeted(failed: GreetingFailed, objects: &[Arc<dyn Object>]) -> ExitCode 
         }
         other => by_hand::complain(&other.into_error("the host").to_string()),
     }
-}
-
-fn program_name() -> String {
-    let path = std::env::args_os().next().unwrap_or_default();
-    let name = std::path::Path::new(&path).file_name().unwrap_or_default();
-    name.to_string_lossy().into_owned()
 }
