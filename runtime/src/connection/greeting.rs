@@ -24,7 +24,8 @@ pub(crate) enum GreetingFailed {
     Io(io::Error),
 }
 
-/// Exchanges preambles and hellos, in so many bytes and within this time, all together. Dropping the future leaves the stream unusable.
+/// Exchanges preambles and hellos, in so many bytes and within this time, all together. Dropping the
+/// future leaves the stream unusable.
 pub(crate) async fn greet(
     stream: &mut Duplex,
     side: Side,
@@ -161,8 +162,8 @@ mod tests {
         // One more than this side speaks: each refuses the other.
         let hello = hello(crate::protocol::PROTOCOL_VERSION + 1);
         let (host, plugin) = tokio::join!(
-            greet(&mut host, Side::Host, &hello, Limits::default()),
-            greet(&mut plugin, Side::Plugin, &hello, Limits::default()),
+            greet(&mut host, Side::Host, &hello, Limits::default(), None),
+            greet(&mut plugin, Side::Plugin, &hello, Limits::default(), None),
         );
         for refused in [host, plugin] {
             assert!(matches!(refused, Err(GreetingFailed::Refused(Refused::Protocol { .. }))), "{refused:?}");

@@ -32,7 +32,9 @@ enum State {
     /// There is no connection yet.
     Ungreeted,
     Connected(Wire),
-    Ended { drain: Duration },
+    Ended {
+        drain: Duration,
+    },
 }
 
 impl Default for State {
