@@ -85,6 +85,8 @@ compile_error!(
      with `tokio` if the interface is async"
 );
 
+#[cfg(any(feature = "tokio", all(unix, feature = "process")))]
+mod announcement;
 mod client;
 mod codec;
 #[cfg(feature = "tokio")]

@@ -260,7 +260,7 @@ impl<W, R> Session<W, R> {
             return Err(Violation::RepeatedRequest { call: message.call });
         }
         if self.draining.is_some() {
-            let message_text = "the plugin is shutting down".to_owned();
+            let message_text = "the other end is shutting down".to_owned();
             let error = SystemError { kind: SystemErrorKind::ShuttingDown, message: message_text };
             self.push_system_error(message.call, &error);
             return Ok(Event::Done);
