@@ -49,6 +49,11 @@ impl ReadHalf for ReadDescriptor {
 }
 
 impl BlockingRead for ReadDescriptor {
+    fn is_readable(&self) -> bool {
+        let mut asked = [PollFd::new(&self.0, PollFlags::IN)];
+        poll(&mut asked, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
+    }
+
     fn read_within(&mut self, room: &mut [u8], patience: Duration) -> io::Result<Option<usize>> {
         let patience = Timespec::try_from(patience).unwrap_or_default();
         let mut waited = [PollFd::new(&self.0, PollFlags::IN)];

@@ -73,6 +73,7 @@ impl Future for Driver {
             }
             if !driver.read(cx) {
                 driver.watch(cx);
+                driver.park();
                 return Poll::Pending;
             }
         }
@@ -106,6 +107,16 @@ impl Driver {
             Poll::Ready(Err(error)) => self.is_over(End::Failed(error)),
         }
         true
+    }
+
+    /// While handlers run, the reader waits where the standby finds it: one that computes may keep
+    /// this task from being woken.
+    fn park(&mut self) {
+        if self.shared.lock().session.serving() > 0
+            && let Some(reader) = self.reader.take()
+        {
+            self.reader = self.shared.standby.park(&self.shared, reader);
+        }
     }
 
     fn process_read_ahead(&mut self) {
@@ -214,6 +225,8 @@ fn tick(shared: &Shared, reader: Option<&Reader>) -> Result<bool, Violation> {
 
 impl Drop for Driver {
     fn drop(&mut self) {
+        // A parked reader would stay open for as long as somebody holds a client.
+        drop(self.shared.standby.reclaim());
         self.shared.driver_is_gone();
     }
 }

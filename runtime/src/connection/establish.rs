@@ -1,6 +1,7 @@
 //! From a byte stream to a running connection.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::greeting::{GreetingFailed, greet};
 use super::{Connection, Duplex, Lifeline, Object, Parts};
@@ -18,6 +19,8 @@ pub(crate) struct Establish {
     /// What it may ask for.
     pub(crate) asks: Vec<Entry>,
     pub(crate) limits: Limits,
+    /// How long the whole handshake may take; for ever if nothing is said, which needs no clock.
+    pub(crate) within: Option<Duration>,
     pub(crate) lifeline: Arc<dyn Lifeline>,
 }
 
@@ -30,19 +33,20 @@ impl Establish {
             objects: Vec::new(),
             asks: Vec::new(),
             limits: Limits::default(),
+            within: None,
             lifeline,
         }
     }
 }
 
-/// Makes the handshake and starts the driver on the current runtime. Bounded in bytes, not in
-/// time; dropping the future closes the stream.
+/// Makes the handshake and starts the driver on the current runtime. Bounded in bytes and
+/// in time; dropping the future closes the stream.
 pub(crate) async fn establish(mut stream: Duplex, bring: Establish) -> Result<Connection, GreetingFailed> {
-    let Establish { side, mut about, objects, asks, limits, lifeline } = bring;
+    let Establish { side, mut about, objects, asks, limits, within, lifeline } = bring;
     concat!("outboard ", env!("CARGO_PKG_VERSION")).clone_into(&mut about.sdk);
     let serves = objects.iter().map(|object| object.entry()).collect();
     let hello = Hello::new(about, serves, asks, limits.announced());
-    let greeted = greet(&mut stream, side, &hello, limits).await?;
+    let greeted = greet(&mut stream, side, &hello, limits, within).await?;
     Ok(Connection::start(Parts { stream, greeted, objects, limits, lifeline }))
 }
 
@@ -65,6 +69,9 @@ impl GreetingFailed {
     pub(crate) fn into_error(self, peer: &str) -> Error {
         match self {
             Self::Refused(refused) => Error::new(ErrorKind::Handshake, format!("{peer} {refused}")),
+            Self::TimedOut { within, .. } => {
+                Error::new(ErrorKind::Handshake, format!("{peer} did not finish the handshake within {within:?}"))
+            }
             Self::Io(error) => {
                 Error::build(ErrorKind::Handshake, format!("the handshake with {peer} failed")).source(error).finish()
             }

@@ -3,6 +3,9 @@
 use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::time::timeout;
 
 use super::transport::{Duplex, ReadHalf, WriteHalf};
 use crate::protocol::Limits;
@@ -13,16 +16,22 @@ use crate::protocol::hello::Hello;
 #[derive(Debug)]
 pub(crate) enum GreetingFailed {
     Refused(Refused),
+    /// It took too long; what came before its preamble, if anything did.
+    TimedOut {
+        within: Duration,
+        wrote: Vec<u8>,
+    },
     Io(io::Error),
 }
 
-/// Exchanges preambles and hellos. Bounded in bytes, not in time: the caller sets the deadline.
-/// Dropping the future leaves the stream unusable.
+/// Exchanges preambles and hellos, in so many bytes and within this time, all together. Dropping the
+/// future leaves the stream unusable.
 pub(crate) async fn greet(
     stream: &mut Duplex,
     side: Side,
     hello: &Hello,
     limits: Limits,
+    within: Option<Duration>,
 ) -> Result<Greeted, GreetingFailed> {
     let mut greeting = Greeting {
         handshake: Some(Handshake::new(side, hello, limits)),
@@ -33,7 +42,17 @@ pub(crate) async fn greet(
     if side == Side::Host {
         greeting.open();
     }
-    poll_fn(|cx| greeting.poll(cx, stream)).await
+    let greeted = poll_fn(|cx| greeting.poll(cx, stream));
+    let Some(within) = within else {
+        return greeted.await;
+    };
+    match timeout(within, greeted).await {
+        Ok(greeted) => greeted,
+        Err(_) => {
+            let wrote = greeting.handshake.map(|handshake| handshake.into_stray()).unwrap_or_default();
+            Err(GreetingFailed::TimedOut { within, wrote })
+        }
+    }
 }
 
 struct Greeting {
@@ -143,8 +162,8 @@ mod tests {
         // One more than this side speaks: each refuses the other.
         let hello = hello(crate::protocol::PROTOCOL_VERSION + 1);
         let (host, plugin) = tokio::join!(
-            greet(&mut host, Side::Host, &hello, Limits::default()),
-            greet(&mut plugin, Side::Plugin, &hello, Limits::default()),
+            greet(&mut host, Side::Host, &hello, Limits::default(), None),
+            greet(&mut plugin, Side::Plugin, &hello, Limits::default(), None),
         );
         for refused in [host, plugin] {
             assert!(matches!(refused, Err(GreetingFailed::Refused(Refused::Protocol { .. }))), "{refused:?}");

@@ -22,6 +22,8 @@ use crate::protocol::Incoming;
 const TICK: Duration = Duration::from_millis(2);
 /// After so many ticks without a loan the thread sleeps until the next one.
 const IDLE_TICKS: u32 = 50;
+/// From then on the tick while nothing comes and handlers run, which may be for hours.
+const LAZY_TICK: Duration = Duration::from_millis(20);
 
 /// The reading side, owned by whoever reads.
 pub(super) struct Reader {
@@ -45,6 +47,10 @@ struct Slot {
     loan: u64,
     /// The thread reads, and the driver waits to have the reader back.
     wanted: bool,
+    /// The driver left the reader here to sleep, not to poll a handler.
+    parked: bool,
+    /// Of a parked reader: it had something to read at the last look.
+    overdue: bool,
 }
 
 /// What became of a reader for the time of a poll.
@@ -60,8 +66,21 @@ impl Standby {
         Self { slot: Mutex::default(), awake: AtomicBool::new(false), thread: OnceLock::new() }
     }
 
-    /// Leaves the reader where the thread finds it.
-    pub(super) fn lend(&self, shared: &Arc<Shared>, mut reader: Box<Reader>) -> Lent {
+    /// Leaves the reader where the thread finds it, while the driver polls a handler.
+    pub(super) fn lend(&self, shared: &Arc<Shared>, reader: Box<Reader>) -> Lent {
+        self.put(shared, reader, false)
+    }
+
+    /// The same while the driver sleeps and handlers run. One of them may keep the thread on which
+    /// the driver would be woken; then what comes is read here.
+    pub(super) fn park(&self, shared: &Arc<Shared>, reader: Box<Reader>) -> Option<Box<Reader>> {
+        match self.put(shared, reader, true) {
+            Lent::Kept(reader) => Some(reader),
+            Lent::InSlot => None,
+        }
+    }
+
+    fn put(&self, shared: &Arc<Shared>, mut reader: Box<Reader>, parked: bool) -> Lent {
         if reader.half.blocking().is_none() {
             return Lent::Kept(reader);
         }
@@ -72,6 +91,7 @@ impl Standby {
         let mut slot = self.slot();
         slot.reader = Some(reader);
         slot.loan += 1;
+        slot.parked = parked;
         drop(slot);
         if !self.awake.load(Ordering::SeqCst) {
             self.awake.store(true, Ordering::SeqCst);
@@ -106,7 +126,18 @@ impl Standby {
         let mut slot = self.slot();
         if slot.loan != *seen {
             *seen = slot.loan;
+            slot.overdue = false;
             return Look::Traffic;
+        }
+        let Slot { reader: Some(reader), parked, overdue, .. } = &mut *slot else {
+            return Look::Quiet;
+        };
+        if *parked {
+            let readable = reader.half.blocking().is_some_and(|half| half.is_readable());
+            let taken = std::mem::replace(overdue, readable) && readable;
+            if !taken {
+                return Look::Asleep;
+            }
         }
         slot.reader.take().map_or(Look::Quiet, Look::Stuck)
     }
@@ -136,7 +167,10 @@ enum Look {
     Traffic,
     /// No loan.
     Quiet,
-    /// The same loan a tick later: the driver is stuck in a handler.
+    /// The driver sleeps, and nothing has waited for it for longer than a tick.
+    Asleep,
+    /// The same loan a tick later, or bytes that wait as long: the driver is stuck in a handler, or
+    /// behind one.
     Stuck(Box<Reader>),
 }
 
@@ -154,6 +188,12 @@ fn stand_by(connection: &Weak<Shared>) {
         match shared.standby.look(&mut seen) {
             Look::Traffic => quiet = 0,
             Look::Quiet => quiet += 1,
+            Look::Asleep => {
+                drop(shared);
+                thread::sleep(if quiet < IDLE_TICKS { TICK } else { LAZY_TICK });
+                quiet = quiet.saturating_add(1);
+                continue;
+            }
             Look::Stuck(reader) => {
                 read_on(&shared, reader);
                 quiet = 0;
@@ -177,7 +217,21 @@ fn stand_by(connection: &Weak<Shared>) {
 /// Reads in place of the driver until it wants to read again.
 fn read_on(shared: &Arc<Shared>, mut reader: Box<Reader>) {
     let mut woken = Vec::new();
-    while shared.lock().session.ended().is_none() {
+    loop {
+        // At first: what the driver read and has not come to.
+        match shared.process(reader, Mode::Elsewhere, &mut woken) {
+            Processed::All(back) => reader = back,
+            Processed::ReaderLent => return,
+            Processed::Over(end) => return shared.reading_is_over(end),
+        }
+        shared.flush(As::Standby);
+        match shared.standby.give_back(reader) {
+            Some(kept) => reader = kept,
+            None => return shared.wake_driver(),
+        }
+        if shared.lock().session.ended().is_some() {
+            return;
+        }
         let Reader { half, incoming } = &mut *reader;
         let Some(half) = half.blocking() else {
             return;
@@ -188,18 +242,8 @@ fn read_on(shared: &Arc<Shared>, mut reader: Box<Reader>) {
             Ok(Some(count)) => {
                 incoming.filled(count);
                 shared.received.store(true, Ordering::Relaxed);
-                match shared.process(reader, Mode::Elsewhere, &mut woken) {
-                    Processed::All(back) => reader = back,
-                    Processed::ReaderLent => return,
-                    Processed::Over(end) => return shared.reading_is_over(end),
-                }
             }
             Err(error) => return shared.reading_is_over(End::Failed(error)),
-        }
-        shared.flush(As::Standby);
-        match shared.standby.give_back(reader) {
-            Some(kept) => reader = kept,
-            None => return shared.wake_driver(),
         }
     }
 }

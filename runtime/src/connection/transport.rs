@@ -26,6 +26,9 @@ pub(crate) trait ReadHalf: Send + 'static {
 
 /// Reading by a thread, without the runtime's help.
 pub(crate) trait BlockingRead {
+    /// Whether a read would give something now, be it the end.
+    fn is_readable(&self) -> bool;
+
     /// Reads once, as soon as something comes within `patience`; `None` if nothing did.
     fn read_within(&mut self, room: &mut [u8], patience: Duration) -> io::Result<Option<usize>>;
 }

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::timeout;
-
 use super::lifeline::{ProcessLifeline, watch};
 use super::report::Failing;
 use super::{HANDSHAKE, Plugin};
@@ -67,11 +65,10 @@ impl PluginBuilder {
         let ladder = Ladder::default();
         let lifeline = Arc::new(ProcessLifeline { process: process.clone(), ladder });
         let stream = duplex(stdout, stdin)?;
-        let ask = Establish { asks: asks.clone(), ..Establish::new(Side::Host, lifeline) };
-        let connection = match timeout(handshake, establish(stream, ask)).await {
-            Ok(Ok(connection)) => connection,
-            Ok(Err(failed)) => return Err(Failing::new(&process).greeting(failed).await),
-            Err(_) => return Err(Failing::new(&process).took_longer_than(handshake).await),
+        let ask = Establish { asks: asks.clone(), within: Some(handshake), ..Establish::new(Side::Host, lifeline) };
+        let connection = match establish(stream, ask).await {
+            Ok(connection) => connection,
+            Err(failed) => return Err(Failing::new(&process).greeting(failed).await),
         };
         guard.0 = None;
         report_stray(&process, &connection);

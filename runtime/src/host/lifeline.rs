@@ -33,12 +33,17 @@ pub(super) fn shut_down(process: &Process, wire: &Wire, ladder: Ladder) {
     // First the ladder: a plugin that ends at once must be known to have been asked.
     let closing = wire.clone();
     process.begin_shutdown(ladder, Box::new(move || closing.close_writer()));
-    wire.shut_down(ladder.drain);
+    wire.shut_down(ladder.drain.saturating_sub(FAREWELL));
 }
 
+/// What is left of the drain for the plugin's goodbye, its destructors and its exit: were it told
+/// the whole of it, it would give up its last calls just when SIGTERM comes.
+const FAREWELL: Duration = Duration::from_millis(500);
+
 /// Replies that a process wrote before it ended are read for this long; its output is usually at
-/// its end at once, unless a grandchild holds it open.
-const LATE_OUTPUT: Duration = Duration::from_millis(500);
+/// its end at once, unless a grandchild holds it open. That one is likely to hold stderr too, and
+/// then the news of the end comes half a second after it: the two stay within a second.
+const LATE_OUTPUT: Duration = Duration::from_millis(250);
 
 /// Ends the connection some time after the process, should the output stay open.
 pub(super) fn watch(process: &Process, connection: &Connection) {

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use crate::connection::{End, GreetingFailed};
 use crate::error::{Error, ErrorKind};
 use crate::process::{Process, ProcessExit};
-use crate::protocol::handshake::Refused;
+use crate::protocol::handshake::{Refused, quote};
 
 /// How long the end of a process is waited for that has closed its pipes, or was killed.
 const END: Duration = Duration::from_millis(500);
@@ -36,10 +36,16 @@ impl<'p> Failing<'p> {
         let exit = self.exit().await;
         match (failed, exit) {
             // Nothing but its exit to go by.
-            (GreetingFailed::Refused(Refused::Ended { wrote, .. }), Some(exit)) if wrote.is_empty() => {
+            (GreetingFailed::Refused(Refused::Ended { wrote, preamble_seen: false }), Some(exit))
+                if wrote.is_empty() =>
+            {
                 self.error(format!("{exit} before the handshake; is it a plugin?"), Some(exit))
             }
             (GreetingFailed::Refused(refused), exit) => self.error(format!("`{name}` {refused}"), exit),
+            (GreetingFailed::TimedOut { within, wrote }, exit) => {
+                let wrote = if wrote.is_empty() { String::new() } else { format!("; it wrote `{}`", quote(&wrote)) };
+                self.error(format!("`{name}` did not finish the handshake within {within:?}{wrote}"), exit)
+            }
             (GreetingFailed::Io(error), exit) => {
                 let exit = exit.map(|exit| format!(" ({exit})")).unwrap_or_default();
                 Error::build(ErrorKind::Handshake, format!("the handshake with `{name}` failed{exit}"))
@@ -47,13 +53,6 @@ impl<'p> Failing<'p> {
                     .finish()
             }
         }
-    }
-
-    /// The handshake was not done in time.
-    pub(super) async fn took_longer_than(self, limit: Duration) -> Error {
-        self.process.kill("its handshake took too long");
-        let exit = self.exit().await;
-        self.error(format!("`{}` did not finish the handshake within {limit:?}", self.process.name()), exit)
     }
 
     fn error(&self, message: String, exit: Option<ProcessExit>) -> Error {
@@ -88,11 +87,17 @@ pub(super) async fn cause(process: &Process, end: End, waiting: Vec<&'static str
             let exit = match timeout(END, process.exited()).await {
                 Ok(exit) => Some(exit),
                 Err(_) => {
-                    process.kill("it closed its stdout and went on running");
+                    process.kill(match end {
+                        End::Failed(_) => "its pipes failed and it went on running",
+                        _ => "it closed its stdout and went on running",
+                    });
                     timeout(END / 2, process.exited()).await.ok()
                 }
             };
             match exit {
+                Some(exit) if matches!(end, End::Eof { mid_frame: true }) => {
+                    gone(format!("{exit} in the middle of a frame{}", in_flight(&waiting)), Some(exit))
+                }
                 Some(exit) => died(&exit, &waiting),
                 None => end.into_error(&format!("`{name}`")),
             }

@@ -130,11 +130,13 @@ impl Handshake {
 
     /// The peer wrote its last byte before the hello was complete.
     pub(crate) fn ended(self) -> Refused {
-        let mut wrote = self.stray;
-        if !self.preamble_seen {
-            wrote.extend_from_slice(&self.received);
-        }
-        Refused::Ended { wrote, preamble_seen: self.preamble_seen }
+        let preamble_seen = self.preamble_seen;
+        Refused::Ended { wrote: self.into_stray(), preamble_seen }
+    }
+
+    /// What came and is no part of a handshake.
+    pub(crate) fn into_stray(self) -> Vec<u8> {
+        if self.preamble_seen { self.stray } else { self.received }
     }
 
     /// Cuts off what comes before the preamble, and the preamble. It looks at one place after the
@@ -259,7 +261,8 @@ impl fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
-fn quote(wrote: &[u8]) -> String {
+/// The beginning of what a peer wrote, escaped.
+pub(crate) fn quote(wrote: &[u8]) -> String {
     let trimmed = wrote.trim_ascii();
     match trimmed.get(..QUOTED) {
         Some(beginning) if trimmed.len() > QUOTED => format!("{}…", escape_bytes(beginning)),

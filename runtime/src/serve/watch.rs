@@ -1,7 +1,7 @@
 //! Ending when the host is gone, whatever the handlers do.
 
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -23,23 +23,30 @@ pub(super) struct HostWatch {
     shared: Arc<Watched>,
 }
 
-struct Watched {
-    state: Mutex<State>,
-    changed: Condvar,
+#[derive(Default)]
+struct Watched(Mutex<State>);
+
+/// What is known of an ordered shutdown. The connection itself is let go of when it has ended: it
+/// holds the implementations, whose destructors are to run while `main` returns.
+enum State {
+    /// There is no connection yet.
+    Ungreeted,
+    Connected(Wire),
+    Ended {
+        drain: Duration,
+    },
 }
 
-#[derive(Default)]
-struct State {
-    /// Set when the handshake is done.
-    wire: Option<Wire>,
-    /// The connection has ended by itself; the process is its owner's business.
-    finished: bool,
+impl Default for State {
+    fn default() -> Self {
+        Self::Ungreeted
+    }
 }
 
 impl HostWatch {
     /// Starts the thread; a machine that cannot goes on without it.
     pub(super) fn start(input: &OwnedFd) -> Self {
-        let shared = Arc::new(Watched { state: Mutex::default(), changed: Condvar::new() });
+        let shared = Arc::new(Watched::default());
         if let Ok(input) = input.try_clone() {
             let watched = Arc::clone(&shared);
             let thread = thread::Builder::new().name("outboard-watch".to_owned()).stack_size(128 << 10);
@@ -50,44 +57,48 @@ impl HostWatch {
     }
 
     pub(super) fn greeted(&self, wire: Wire) {
-        self.shared.lock().wire = Some(wire);
+        *self.shared.lock() = State::Connected(wire);
     }
 
+    /// The connection has ended. The watch goes on: what is left of the process may be a runtime
+    /// that waits for a handler which computes for ever.
     pub(super) fn finished(&self) {
-        self.shared.lock().finished = true;
-        self.shared.changed.notify_all();
+        let drain = self.shared.drain();
+        *self.shared.lock() = State::Ended { drain };
     }
 }
 
 impl Watched {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for the end of the connection: `GRACE`, and as long as an ordered shutdown may last.
-    fn finishes(&self) -> bool {
-        let hung_up = Instant::now();
-        let mut state = self.lock();
-        while !state.finished {
-            // A host that ordered the shutdown before it went left time for it.
-            let drain = state.wire.as_ref().and_then(Wire::draining).unwrap_or_default();
-            let left = (GRACE + drain).saturating_sub(hung_up.elapsed());
-            if left.is_zero() {
-                return false;
-            }
-            let waited = self.changed.wait_timeout(state, left.min(LOOK));
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+    /// How long an ordered shutdown may last.
+    fn drain(&self) -> Duration {
+        match &*self.lock() {
+            State::Ungreeted => Duration::ZERO,
+            State::Connected(wire) => wire.draining().unwrap_or_default(),
+            State::Ended { drain } => *drain,
         }
-        true
+    }
+
+    /// Leaves the process its time to end: `GRACE`, and what a host that ordered the shutdown
+    /// before it went left for it.
+    fn wait(&self) {
+        let hung_up = Instant::now();
+        loop {
+            let left = (GRACE + self.drain()).saturating_sub(hung_up.elapsed());
+            if left.is_zero() {
+                return;
+            }
+            thread::sleep(left.min(LOOK));
+        }
     }
 }
 
 fn watch(input: &OwnedFd, watched: &Watched) {
     wait_for_hangup(input);
-    if watched.finishes() {
-        // `main` goes on, and ends the process when it likes.
-        return;
-    }
+    watched.wait();
     let last = thread::Builder::new().name("outboard-exit".to_owned()).stack_size(64 << 10);
     let killer = last.spawn(|| {
         thread::sleep(EXIT);

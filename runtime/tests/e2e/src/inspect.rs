@@ -27,14 +27,20 @@ pub fn until(limit: Duration, mut so: impl FnMut() -> bool) -> bool {
 /// What the descriptors of this process refer to, but for the one that it takes to look.
 #[must_use]
 pub fn descriptors() -> BTreeMap<i32, String> {
-    let entries = fs::read_dir("/proc/self/fd").expect("/proc is mounted");
-    let numbers: Vec<String> =
-        entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    descriptors_of(std::process::id())
+}
+
+/// What the descriptors of a process refer to; nothing if they may not be looked at.
+#[must_use]
+pub fn descriptors_of(pid: u32) -> BTreeMap<i32, String> {
+    let numbers: Vec<String> = fs::read_dir(format!("/proc/{pid}/fd"))
+        .map(|entries| entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect())
+        .unwrap_or_default();
     numbers
         .into_iter()
         .filter_map(|number| {
             // The descriptor of the look itself is closed by now.
-            let target = fs::read_link(format!("/proc/self/fd/{number}")).ok()?;
+            let target = fs::read_link(format!("/proc/{pid}/fd/{number}")).ok()?;
             Some((number.parse().ok()?, target.to_string_lossy().into_owned()))
         })
         .collect()

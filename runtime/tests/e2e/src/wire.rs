@@ -171,15 +171,21 @@ impl<R: Read, W: Write> RawHost<R, W> {
         Ok(Self { read, write, hello, last: 0 })
     }
 
+    /// The index of a method of the first interface.
+    #[must_use]
+    pub fn method(&self, name: &str) -> u16 {
+        let table = self.hello.pointer("/serves/0/methods").and_then(Value::as_array);
+        let index = table.into_iter().flatten().position(|entry| entry.get("name").is_some_and(|known| known == name));
+        u16::try_from(index.unwrap_or(usize::MAX)).unwrap_or(u16::MAX)
+    }
+
     /// Sends a call of a method of the first interface, by name; gives its number.
     ///
     /// # Errors
     ///
     /// When the stream fails.
     pub fn call(&mut self, method: &str, arguments: &[u8]) -> io::Result<u64> {
-        let table = self.hello.pointer("/serves/0/methods").and_then(Value::as_array);
-        let index = table.into_iter().flatten().position(|entry| entry.get("name").is_some_and(|name| name == method));
-        let method = u16::try_from(index.unwrap_or(usize::MAX)).unwrap_or(u16::MAX);
+        let method = self.method(method);
         self.last += 1;
         let frame = Frame { method, ..Frame::new(kind::REQUEST, self.last) };
         self.send(&frame.with(arguments))?;

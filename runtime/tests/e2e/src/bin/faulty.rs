@@ -79,7 +79,7 @@ fn before_the_handshake(fault: &str) -> bool {
             std::process::exit(3);
         }
         "exits-in-silence" => std::process::exit(0),
-        "dies-at-once" => stop_with(Signal::SEGV),
+        "dies-at-once" => stop_with(Signal::ILL),
         "calls-too-early" => {
             write(&Frame::new(kind::REQUEST, 1).to_bytes());
             hang();
@@ -196,9 +196,9 @@ fn misbehave(fault: &str, request: &Frame) {
         "2-to-the-60-nothings" => answer(request, &[0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10]),
         "claims-2-to-the-60-bytes" => answer(request, &[0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10]),
         "stops-itself" => stop_with(Signal::STOP),
-        "segfaults" => {
+        "crashes" => {
             say(b"about to fall\n");
-            stop_with(Signal::SEGV);
+            stop_with(Signal::ILL);
         }
         "exits-with-0" => std::process::exit(0),
         "leaves-a-child-and-exits" => {

@@ -53,9 +53,7 @@ fn mark() -> String {
 }
 
 async fn fault(limit: Duration, method: &str, zoo: &str, words: &[&str]) -> Faulted {
-    // Whatever a first launch starts for good is there before anything is counted.
-    healthy(zoo).await;
-    let before = descriptors();
+    let before = warmed_up(zoo).await;
     let mut faulted = misbehaving(limit, method, words).await;
     faulted.left_over = left_over(&before).await;
     healthy(zoo).await;
@@ -129,6 +127,19 @@ async fn call(zoo: &ZooClient, method: &str) -> Result<String> {
     }
 }
 
+/// The descriptors of a host that has launched before: its own, and the two of the thread that
+/// looks after processes.
+async fn warmed_up(zoo: &str) -> BTreeMap<i32, String> {
+    let own = descriptors().len();
+    healthy(zoo).await;
+    let end = Instant::now() + Duration::from_secs(10);
+    while descriptors().len() != own + 2 {
+        assert!(Instant::now() < end, "a healthy plugin left {:?}", descriptors());
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    descriptors()
+}
+
 async fn healthy(zoo: &str) {
     let plugin = Plugin::builder(command(&[zoo])).interface::<ZooClient>().launch().await.expect("a healthy plugin");
     let client: ZooClient = plugin.client().expect("its client");
@@ -165,8 +176,7 @@ fn look(before: &BTreeMap<i32, String>) -> Vec<String> {
 
 fn churn(count: usize, runtime_is_gone: bool, zoo: &str) -> Churned {
     let outer = runtime();
-    outer.block_on(healthy(zoo));
-    let before = descriptors();
+    let before = outer.block_on(warmed_up(zoo));
     let mut longest_drop = Duration::ZERO;
     for _ in 0..count {
         let inner = runtime_is_gone.then(runtime);
@@ -182,7 +192,7 @@ fn churn(count: usize, runtime_is_gone: bool, zoo: &str) -> Churned {
     }
     // The runtime that is left lets go of its descriptors when it runs.
     until(Duration::from_secs(10), || {
-        outer.block_on(tokio::time::sleep(Duration::from_millis(1)));
+        outer.block_on(async { tokio::time::sleep(Duration::from_millis(1)).await });
         look(&before).is_empty()
     });
     let children = children(std::process::id()).into_iter().map(|child| format!("{child:?}")).collect();
