@@ -304,3 +304,13 @@ fn bytes_that_were_read_before_the_end_do_nothing_after_it() {
     assert_eq!(late, Ok(vec![Event::Done]));
     assert_eq!(pair.0[0].session.take(call, |_| 0).unwrap_err().to_string(), "it is over");
 }
+
+#[test]
+fn a_handler_that_is_cancelled_before_it_can_be_stopped_is_stopped_at_once() {
+    let mut serving = session(small_limits());
+    let cancelled = [frame(0x01, 0, 1, b""), frame(0x05, 0, 1, b"")].concat();
+    let events = accept(&mut serving, small_limits(), &cancelled).unwrap();
+    assert!(matches!(events[..], [Event::Run(_), Event::Stop(None)]));
+    assert!(!serving.attach(1, 1));
+    assert_eq!(serving.serving(), 1, "its reply is still owed");
+}
