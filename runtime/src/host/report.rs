@@ -36,7 +36,9 @@ impl<'p> Failing<'p> {
         let exit = self.exit().await;
         match (failed, exit) {
             // Nothing but its exit to go by.
-            (GreetingFailed::Refused(Refused::Ended { wrote, preamble_seen: false }), Some(exit)) if wrote.is_empty() => {
+            (GreetingFailed::Refused(Refused::Ended { wrote, preamble_seen: false }), Some(exit))
+                if wrote.is_empty() =>
+            {
                 self.error(format!("{exit} before the handshake; is it a plugin?"), Some(exit))
             }
             (GreetingFailed::Refused(refused), exit) => self.error(format!("`{name}` {refused}"), exit),

@@ -220,7 +220,8 @@ async fn a_plugin_holds_only_descriptors_of_its_own() {
     assert_eq!(one.get(&1), one.get(&2), "{one:#?}");
     // Connection in and out, the watch's copy, stdout and stderr.
     assert_eq!(pipes(&two), 5, "{two:#?}");
-    let shared: Vec<_> = two.values().filter(|target| target.starts_with("pipe:") && one.values().any(|o| o == *target)).collect();
+    let shared: Vec<_> =
+        two.values().filter(|target| target.starts_with("pipe:") && one.values().any(|o| o == *target)).collect();
     assert!(shared.is_empty(), "{shared:?}");
 }
 
@@ -258,7 +259,8 @@ fn only_listed_variables_reach_a_plugin() {
 
 #[tokio::test]
 async fn one_process_serves_two_interfaces() {
-    let builder = Plugin::builder(ZOO).interface::<ZooClient>().interface::<AquariumClient>().interface::<AviaryClient>();
+    let builder =
+        Plugin::builder(ZOO).interface::<ZooClient>().interface::<AquariumClient>().interface::<AviaryClient>();
     let plugin = builder.launch().await.expect("a plugin");
     let zoo: ZooClient = plugin.client().expect("a zoo");
     let aquarium: AquariumClient = plugin.client().expect("an aquarium");

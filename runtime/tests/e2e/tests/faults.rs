@@ -225,7 +225,10 @@ fn frames_that_break_the_protocol_end_the_connection_with_the_reason() {
 fn text_or_a_hello_in_place_of_frames_ends_the_connection() {
     // rows 28, 71
     for fault in ["two-hellos", "prints"] {
-        faulty(fault, Fault { method: "never", words: &["broke the protocol: it set reserved flags of a frame"], ..VIOLATION });
+        faulty(
+            fault,
+            Fault { method: "never", words: &["broke the protocol: it set reserved flags of a frame"], ..VIOLATION },
+        );
     }
 }
 
