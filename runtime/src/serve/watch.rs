@@ -28,19 +28,15 @@ struct Watched(Mutex<State>);
 
 /// What is known of an ordered shutdown. The connection itself is let go of when it has ended: it
 /// holds the implementations, whose destructors are to run while `main` returns.
+#[derive(Default)]
 enum State {
     /// There is no connection yet.
+    #[default]
     Ungreeted,
     Connected(Wire),
     Ended {
         drain: Duration,
     },
-}
-
-impl Default for State {
-    fn default() -> Self {
-        Self::Ungreeted
-    }
 }
 
 impl HostWatch {

@@ -207,7 +207,7 @@ impl<R: Read, W: Write> RawHost<R, W> {
     /// # Errors
     ///
     /// When the stream fails.
-    pub fn next(&mut self) -> io::Result<Option<Frame>> {
+    pub fn receive(&mut self) -> io::Result<Option<Frame>> {
         Frame::read(&mut self.read)
     }
 }

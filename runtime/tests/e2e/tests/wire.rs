@@ -43,8 +43,8 @@ fn over_a_socket(arguments: &[&str]) -> Plugin<UnixStream, UnixStream> {
 }
 
 impl<R: Read, W: Write> Plugin<R, W> {
-    fn next(&mut self) -> Frame {
-        self.host.next().expect("a whole frame").expect("not the end")
+    fn receive(&mut self) -> Frame {
+        self.host.receive().expect("a whole frame").expect("not the end")
     }
 
     fn ends_within(&mut self, limit: Duration) -> std::process::ExitStatus {
@@ -81,7 +81,7 @@ fn check_pong<R: Read, W: Write>(mut plugin: Plugin<R, W>) {
             let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
         }
     });
-    let pong = plugin.host.next();
+    let pong = plugin.host.receive();
     let _ = answered.send(());
     watching.join().expect("no panic");
     let pong = pong.expect("a whole frame").expect("a plugin that answers pings");
@@ -135,7 +135,7 @@ fn a_plugin_that_spins_after_a_handlers_first_wait_answers_pings() {
 fn a_plugin_over_a_socket_answers_and_ends_with_its_host() {
     let mut plugin = over_a_socket(&[]);
     let call = plugin.host.call("echo", b"\x02hi").expect("a call");
-    assert_eq!(plugin.next(), Frame::new(kind::VALUE, call).with(b"\x02hi"));
+    assert_eq!(plugin.receive(), Frame::new(kind::VALUE, call).with(b"\x02hi"));
     plugin.host.call("spin", &[]).expect("a call");
     plugin.host.write.shutdown(std::net::Shutdown::Write).expect("an end");
     assert!(plugin.ends_within(SECOND).success());
@@ -162,9 +162,9 @@ fn a_plugin_whose_host_leaves_without_a_word_ends_within_a_second() {
 fn a_shutdown_is_answered_by_a_goodbye_and_the_end() {
     let mut plugin = over_pipes(&[]);
     plugin.host.send(&Frame::new(kind::SHUTDOWN, 0).with(br#"{"drain_ms":1000}"#)).expect("a frame");
-    let goodbye = plugin.next();
+    let goodbye = plugin.receive();
     assert_eq!((goodbye.kind, goodbye.payload.len()), (kind::GOODBYE, 0));
-    assert_eq!(plugin.host.next().expect("no half frame"), None);
+    assert_eq!(plugin.host.receive().expect("no half frame"), None);
     assert!(plugin.ends_within(SECOND).success());
 }
 
@@ -172,7 +172,7 @@ fn a_shutdown_is_answered_by_a_goodbye_and_the_end() {
 fn a_host_that_breaks_the_protocol_is_told_so() {
     let mut plugin = over_pipes(&[]);
     plugin.host.send(&Frame::new(0x7f, 0)).expect("a frame");
-    let goodbye = plugin.next();
+    let goodbye = plugin.receive();
     let reason = String::from_utf8_lossy(&goodbye.payload).into_owned();
     assert_eq!(goodbye.kind, kind::GOODBYE);
     assert!(reason.contains("you broke the protocol") && reason.contains("unknown kind 0x7f"), "{reason}");

@@ -41,8 +41,10 @@ fn main() -> ExitCode {
 }
 
 fn end(options: &Options, code: ExitCode) -> ExitCode {
-    while options.linger {
-        std::thread::park();
+    if options.linger {
+        loop {
+            std::thread::park();
+        }
     }
     code
 }
