@@ -305,7 +305,7 @@ async fn a_plugin_of_a_generation_that_is_not_served_is_refused_with_both() {
     };
     check(
         "first",
-        "the plugin implements `Zoo` version 1 and works with 1 to 1; this program was built for version 3 and works with 2 to 3: the plugin is too old",
+        "the plugin implements `Zoo` version 1 and works with 1 only; this program was built for version 3 and works with 2 to 3: the plugin is too old",
     )
     .await;
     check("foreign", "the plugin does not serve `Zoo`; it serves `Zoo` version 3 with another cookie").await;
