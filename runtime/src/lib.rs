@@ -76,6 +76,11 @@
 //! * `process`: launching plugins and being one, on Unix. A crate that only declares an interface
 //!   can leave it out.
 
+#![cfg_attr(
+    not(all(feature = "process", feature = "tokio")),
+    allow(dead_code, unused_imports, reason = "what uses the rest is off: an interface crate needs the types alone")
+)]
+
 #[doc(hidden)]
 #[path = "rt.rs"]
 pub mod __rt;
