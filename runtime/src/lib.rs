@@ -85,6 +85,8 @@ compile_error!(
      with `tokio` if the interface is async"
 );
 
+#[cfg(any(feature = "tokio", all(unix, feature = "process")))]
+mod announcement;
 mod client;
 mod codec;
 #[cfg(feature = "tokio")]
@@ -93,6 +95,10 @@ mod connection;
 mod descriptor;
 mod error;
 mod escape;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+#[expect(clippy::indexing_slicing, clippy::panic, reason = "a panic is how a fuzz target fails")]
+pub mod fuzzing;
 #[cfg(all(unix, feature = "process", feature = "tokio"))]
 mod host;
 mod interface;

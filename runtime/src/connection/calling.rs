@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::shared::{Shared, State};
+use super::shared::{Queued, Shared, State};
 use super::writer::As;
 use crate::codec::Codec;
 use crate::error::Error;
@@ -46,28 +46,33 @@ impl<'c> Calling<'c> {
             self.stage = Stage::Queued(state.enqueue(self.stage, cx));
             return Ok(());
         }
-        let next = state.leave_queue(self.stage);
+        state.leave_queue(self.stage);
         self.stage = Stage::Done;
         let waiter = Some(cx.waker().clone());
-        let call = match &mut self.request {
+        let begun = match &mut self.request {
             Request::Method { target, method, payload } => {
-                state.session.request(*target, *method, Outgoing { codec: Codec::Postcard, payload }, waiter)?
+                state.session.request(*target, *method, Outgoing { codec: Codec::Postcard, payload }, waiter)
             }
-            Request::Describe => state.session.describe(waiter)?,
+            Request::Describe => state.session.describe(waiter),
+        };
+        let call = match begun {
+            Ok(call) => call,
+            Err(error) => {
+                // The place that this call did not take is the next one's.
+                self.shared.release(state);
+                return Err(error);
+            }
         };
         self.stage = Stage::Sent(call);
         let alone = state.session.in_flight() == 1 && state.ticking;
         state.ticking = true;
         if alone {
-            drop(state);
+            self.shared.release(state);
             self.shared.flush(As::Visitor);
         } else {
             // Others are in flight: their callers are likely to send in the same round of the
             // scheduler, and one write serves all.
             self.shared.ask_flush(state);
-        }
-        if let Some(next) = next {
-            next.wake();
         }
         Ok(())
     }
@@ -109,10 +114,9 @@ impl Drop for Calling<'_> {
         match self.stage {
             Stage::New | Stage::Done => {}
             Stage::Queued(_) => {
-                let next = self.shared.lock().leave_queue(self.stage);
-                if let Some(next) = next {
-                    next.wake();
-                }
+                let mut state = self.shared.lock();
+                state.leave_queue(self.stage);
+                self.shared.release(state);
             }
             Stage::Sent(call) => {
                 let mut state = self.shared.lock();
@@ -124,35 +128,35 @@ impl Drop for Calling<'_> {
 }
 
 impl State {
-    /// A newcomer waits behind those who wait already.
+    /// Whether there is room for one more call, and nobody has a better claim to it.
     fn may_begin(&self, stage: Stage) -> bool {
         if !self.session.admits() {
             return false;
         }
+        // A newcomer waits behind those who have not been told that they may begin.
+        let mut ahead = self.queue.iter();
         match stage {
-            Stage::Queued(ticket) => self.queue.front().is_none_or(|(first, _)| *first == ticket),
-            _ => self.queue.is_empty(),
+            Stage::Queued(ticket) => ahead.take_while(|queued| queued.ticket != ticket).all(|queued| queued.woken),
+            _ => ahead.all(|queued| queued.woken),
         }
     }
 
     fn enqueue(&mut self, stage: Stage, cx: &Context<'_>) -> u64 {
+        let waker = cx.waker().clone();
         if let Stage::Queued(ticket) = stage
-            && let Some((_, waiter)) = self.queue.iter_mut().find(|(queued, _)| *queued == ticket)
+            && let Some(queued) = self.queue.iter_mut().find(|queued| queued.ticket == ticket)
         {
-            waiter.clone_from(cx.waker());
+            (queued.waker, queued.woken) = (waker, false);
             return ticket;
         }
         self.last_ticket += 1;
-        self.queue.push_back((self.last_ticket, cx.waker().clone()));
+        self.queue.push_back(Queued { ticket: self.last_ticket, waker, woken: false });
         self.last_ticket
     }
 
-    /// Gives up a place; whoever is first now and may begin has to be woken.
-    fn leave_queue(&mut self, stage: Stage) -> Option<std::task::Waker> {
+    fn leave_queue(&mut self, stage: Stage) {
         if let Stage::Queued(ticket) = stage {
-            self.queue.retain(|(queued, _)| *queued != ticket);
-            return self.admitted();
+            self.queue.retain(|queued| queued.ticket != ticket);
         }
-        None
     }
 }

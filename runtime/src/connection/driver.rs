@@ -77,6 +77,8 @@ impl Future for Driver {
                 return Poll::Pending;
             }
         }
+        // A peer that never pauses must not keep the deadlines from being looked at.
+        driver.watch(cx);
         cx.waker().wake_by_ref();
         Poll::Pending
     }

@@ -24,7 +24,8 @@ pub(crate) enum GreetingFailed {
     Io(io::Error),
 }
 
-/// Exchanges preambles and hellos, in so many bytes and within this time, all together. Dropping the future leaves the stream unusable.
+/// Exchanges preambles and hellos, in so many bytes and within this time, all together. Dropping the
+/// future leaves the stream unusable.
 pub(crate) async fn greet(
     stream: &mut Duplex,
     side: Side,
@@ -36,7 +37,7 @@ pub(crate) async fn greet(
         handshake: Some(Handshake::new(side, hello, limits)),
         unwritten: Vec::new(),
         written: 0,
-        greeted: None,
+        outcome: None,
     };
     if side == Side::Host {
         greeting.open();
@@ -59,7 +60,8 @@ struct Greeting {
     handshake: Option<Handshake>,
     unwritten: Vec<u8>,
     written: usize,
-    greeted: Option<Greeted>,
+    /// Known before this side's hello is written, which the peer is owed also by one that refuses.
+    outcome: Option<Result<Greeted, Refused>>,
 }
 
 impl Greeting {
@@ -73,11 +75,14 @@ impl Greeting {
     fn poll(&mut self, cx: &mut Context<'_>, stream: &mut Duplex) -> Poll<Result<Greeted, GreetingFailed>> {
         loop {
             let wrote = self.poll_write(cx, &mut *stream.write);
-            if self.greeted.is_some() {
+            if self.outcome.is_some() {
                 return match wrote {
                     Poll::Pending => Poll::Pending,
                     // A peer that greets and ends at once is reported by what reads next.
-                    Poll::Ready(_) => self.greeted.take().map_or(Poll::Pending, |greeted| Poll::Ready(Ok(greeted))),
+                    Poll::Ready(_) => self
+                        .outcome
+                        .take()
+                        .map_or(Poll::Pending, |outcome| Poll::Ready(outcome.map_err(GreetingFailed::Refused))),
                 };
             }
             // A failure to write is not reported: what the peer wrote before it ended says more.
@@ -117,14 +122,15 @@ impl Greeting {
             let refused = self.handshake.take().map(Handshake::ended);
             return refused.map_or(Poll::Pending, |refused| Poll::Ready(Err(GreetingFailed::Refused(refused))));
         }
-        let progress = handshake.feed(room.get(..count).unwrap_or_default());
-        match progress.map_err(GreetingFailed::Refused)? {
-            Progress::Incomplete => {}
-            Progress::PreambleSeen => self.open_as_plugin(),
-            Progress::Complete(greeted) => {
-                self.open_as_plugin();
-                self.greeted = Some(*greeted);
-            }
+        let mut progress = handshake.feed(room.get(..count).unwrap_or_default());
+        if progress == Ok(Progress::PreambleSeen) {
+            progress = handshake.feed(&[]);
+            self.open_as_plugin();
+        }
+        match progress {
+            Ok(Progress::Incomplete | Progress::PreambleSeen) => {}
+            Ok(Progress::Complete(greeted)) => self.outcome = Some(Ok(*greeted)),
+            Err(refused) => self.outcome = Some(Err(refused)),
         }
         Poll::Ready(Ok(()))
     }
@@ -133,6 +139,34 @@ impl Greeting {
     fn open_as_plugin(&mut self) {
         if self.unwritten.is_empty() {
             self.open();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connection::any;
+    use crate::protocol::hello::About;
+
+    fn hello(protocol: u32) -> Hello {
+        let limits = Limits::default();
+        let hello = Hello::new(About::default(), Vec::new(), Vec::new(), limits.announced());
+        Hello { protocol: vec![protocol], ..hello }
+    }
+
+    #[tokio::test]
+    async fn sides_without_a_version_in_common_learn_it_from_each_other() {
+        let (host, plugin) = tokio::io::duplex(64 << 10);
+        let (mut host, mut plugin) = (any(host), any(plugin));
+        // One more than this side speaks: each refuses the other.
+        let hello = hello(crate::protocol::PROTOCOL_VERSION + 1);
+        let (host, plugin) = tokio::join!(
+            greet(&mut host, Side::Host, &hello, Limits::default(), None),
+            greet(&mut plugin, Side::Plugin, &hello, Limits::default(), None),
+        );
+        for refused in [host, plugin] {
+            assert!(matches!(refused, Err(GreetingFailed::Refused(Refused::Protocol { .. }))), "{refused:?}");
         }
     }
 }

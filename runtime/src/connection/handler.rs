@@ -58,6 +58,7 @@ impl Shared {
                 _ => {}
             }
             let reason = state.session.goodbye().unwrap_or_default().to_owned();
+            woken.extend(state.admit());
             drop(state);
             wake_all(woken);
             match event {
@@ -72,7 +73,7 @@ impl Shared {
             }
             state = self.lock();
         }
-        woken.extend(state.admitted());
+        woken.extend(state.admit());
         drop(state);
         wake_all(woken);
         Processed::All(reader)

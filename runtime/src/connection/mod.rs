@@ -30,6 +30,7 @@ pub(crate) use greeting::GreetingFailed;
 pub(crate) use object::{Object, object};
 pub(crate) use transport::{BlockingRead, Duplex, ReadHalf, WriteHalf, any};
 
+use crate::announcement::Waiter;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::handshake::Greeted;
 use crate::protocol::hello::Hello;
@@ -97,7 +98,7 @@ impl Wire {
 
     /// Waits until the connection has ended, and says why.
     pub(crate) async fn ended(&self) -> Error {
-        std::future::poll_fn(|cx| self.0.poll_ended(cx)).await
+        Waiter::new(&self.0.ended).await
     }
 
     /// The methods whose callers wait.
@@ -219,6 +220,14 @@ impl Lifeline for BareStream {
     }
 }
 
+/// What a peer did, for a sentence that it begins. A hang is its own matter, not the protocol's.
+pub(crate) fn misdeed(violation: &Violation) -> String {
+    match violation {
+        Violation::Stalled(what) => format!("does not respond: it {what}"),
+        violation => format!("broke the protocol: it {violation}"),
+    }
+}
+
 impl End {
     /// What is known from the stream alone about `peer`.
     pub(crate) fn into_error(self, peer: &str) -> Error {
@@ -227,7 +236,7 @@ impl End {
             Self::Eof { mid_frame: true } => gone(format!("{peer} ended in the middle of a frame")).finish(),
             Self::Eof { mid_frame: false } => gone(format!("{peer} closed the connection")).finish(),
             Self::Failed(error) => gone(format!("the connection to {peer} failed")).source(error).finish(),
-            Self::Violation(violation) => gone(format!("{peer} broke the protocol: it {violation}")).finish(),
+            Self::Violation(violation) => gone(format!("{peer} {}", misdeed(&violation))).finish(),
             Self::Goodbye(reason) if reason.is_empty() => gone(format!("{peer} was shut down")).finish(),
             Self::Goodbye(reason) => gone(format!("{peer} said goodbye: {}", crate::escape::escape(&reason))).finish(),
             Self::Drained => gone("this side was shut down".to_owned()).finish(),

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use tokio::task::AbortHandle;
@@ -13,6 +13,7 @@ use super::standby::Standby;
 use super::transport::WriteHalf;
 use super::writer::{As, Writer, Wrote};
 use super::{End, Lifeline};
+use crate::announcement::Announcement;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::hello::Hello;
 use crate::protocol::{Limits, Outgoing, Segment, Session, SystemError, SystemErrorKind};
@@ -20,6 +21,8 @@ use crate::service::{Outcome, RefusalKind, recycle_buffer};
 
 /// The connection. Locks are taken in the order writer, state; no user code runs under either.
 pub(super) struct Shared {
+    /// Made when the connection has ended.
+    pub(super) ended: Arc<Announcement<Error>>,
     /// Locked for moments, by everybody.
     state: Mutex<State>,
     /// Locked by whoever writes, for as long as that takes.
@@ -30,6 +33,10 @@ pub(super) struct Shared {
     pub(super) peer: Hello,
     pub(super) limits: Limits,
     pub(super) lifeline: Arc<dyn Lifeline>,
+    /// The stream had no room: only the driver, who is woken by it, goes on. Set by whoever met
+    /// that, before they wake the driver; asked before the writer is locked, so that a visitor who
+    /// would only look cannot keep the driver out.
+    blocked: AtomicBool,
     /// Bytes came since the last tick; set by whoever reads.
     pub(super) received: AtomicBool,
     /// Bytes were taken since the last tick; set by whoever writes.
@@ -41,7 +48,7 @@ pub(super) struct Shared {
 pub(super) struct State {
     pub(super) session: Session<Waker, AbortHandle>,
     /// Callers that wait until one more call may begin, oldest first.
-    pub(super) queue: VecDeque<(u64, Waker)>,
+    pub(super) queue: VecDeque<Queued>,
     pub(super) last_ticket: u64,
     /// The driver's task; `None` before its first poll and after its last.
     driver: Option<Waker>,
@@ -53,8 +60,17 @@ pub(super) struct State {
     pub(super) drain_asked: Option<Duration>,
     /// The first error of the writing.
     pub(super) write_error: Option<std::io::Error>,
-    /// Who waits for the end.
-    end_waiters: Vec<Waker>,
+    /// Nothing more is read; the root cause is being found.
+    over: bool,
+}
+
+/// A caller that waits for its turn.
+pub(super) struct Queued {
+    pub(super) ticket: u64,
+    pub(super) waker: Waker,
+    /// It has been told that it may begin. One that does not come is overtaken: its future may be
+    /// one that nobody polls at present.
+    pub(super) woken: bool,
 }
 
 impl Shared {
@@ -75,9 +91,11 @@ impl Shared {
             ticking: false,
             drain_asked: None,
             write_error: None,
-            end_waiters: Vec::new(),
+            over: false,
         };
         Self {
+            ended: Arc::new(Announcement::new()),
+            blocked: AtomicBool::new(false),
             state: Mutex::new(state),
             writer: Mutex::new(Writer::new(write)),
             standby: Standby::new(),
@@ -102,25 +120,29 @@ impl Shared {
     pub(super) fn flush(&self, mut role: As<'_, '_>) {
         let mut done = Vec::new();
         loop {
+            if matches!(role, As::Visitor) && self.blocked.load(Ordering::SeqCst) {
+                return;
+            }
             let Ok(mut writer) = self.writer.try_lock() else {
                 return;
             };
-            if writer.is_blocked() && matches!(role, As::Visitor) {
-                return;
-            }
             let wrote = self.write_all(&mut writer, &mut role, &mut done);
+            self.blocked.store(matches!(wrote, Wrote::Blocked), Ordering::SeqCst);
             drop(writer);
             match wrote {
                 Wrote::All => {}
                 Wrote::Blocked => {
-                    if matches!(role, As::Visitor) {
+                    if !matches!(role, As::Driver(_)) {
                         self.wake_driver();
                     }
                     return;
                 }
                 Wrote::Failed(error) => {
                     self.lock().write_error.get_or_insert(error);
-                    self.wake_driver();
+                    // The driver looks at the error in the same round.
+                    if !matches!(role, As::Driver(_)) {
+                        self.wake_driver();
+                    }
                     return;
                 }
             }
@@ -138,28 +160,46 @@ impl Shared {
                 for segment in done.drain(..) {
                     state.session.recycle(segment);
                 }
-                if !state.session.take_output(writer.batch()) {
-                    return Wrote::All;
+                let taken = state.session.take_output(writer.batch());
+                // Bytes that leave make room for a caller who waits.
+                self.release(state);
+                if !taken {
+                    return writer.flush(role);
                 }
             }
             let (wrote, progress) = writer.write(role, done);
             if progress {
                 self.written.store(true, Ordering::Relaxed);
             }
-            if !matches!(wrote, Wrote::All) {
-                return wrote;
+            match wrote {
+                Wrote::All => {}
+                Wrote::Blocked => return Wrote::Blocked,
+                Wrote::Failed(error) => {
+                    // From now on what is queued is thrown away.
+                    writer.close();
+                    return Wrote::Failed(error);
+                }
             }
+        }
+    }
+
+    /// Lets go of the state; a caller who may begin now is told.
+    pub(super) fn release(&self, mut state: MutexGuard<'_, State>) {
+        let next = state.admit();
+        drop(state);
+        if let Some(next) = next {
+            next.wake();
         }
     }
 
     /// Has the driver write in its next round, together with what others queue until then.
     pub(super) fn ask_flush(&self, mut state: MutexGuard<'_, State>) {
         if state.flush_asked {
-            return;
+            return self.release(state);
         }
         state.flush_asked = true;
         let driver = state.driver.clone();
-        drop(state);
+        self.release(state);
         if let Some(driver) = driver {
             driver.wake();
         }
@@ -242,7 +282,10 @@ impl Shared {
     // ---- the end ----
 
     pub(super) fn shut_down(&self, drain: Duration) {
-        self.lock().session.shut_down(drain);
+        let mut state = self.lock();
+        state.session.shut_down(drain);
+        // Callers who wait are refused now, one after the other.
+        self.release(state);
         self.flush(As::Visitor);
         self.wake_driver();
     }
@@ -250,6 +293,9 @@ impl Shared {
     /// Nothing more will be read: finds the root cause and ends the connection with it.
     pub(super) fn reading_is_over(self: &Arc<Self>, end: End) {
         let mut state = self.lock();
+        if std::mem::replace(&mut state.over, true) {
+            return;
+        }
         if let End::Violation(violation) = &end {
             state.session.say_goodbye(&format!("you broke the protocol: the peer {violation}"));
         }
@@ -266,10 +312,13 @@ impl Shared {
     pub(super) fn end(&self, cause: Error) {
         let mut state = self.lock();
         let (mut waiters, runs) = state.session.end(cause);
-        waiters.extend(state.queue.drain(..).map(|(_, waiter)| waiter));
-        waiters.append(&mut state.end_waiters);
+        waiters.extend(state.queue.drain(..).map(|queued| queued.waker));
         waiters.extend(state.driver.clone());
+        let cause = state.session.ended().cloned();
         drop(state);
+        if let Some(cause) = cause {
+            self.ended.make(cause);
+        }
         for run in runs {
             run.abort();
         }
@@ -285,30 +334,29 @@ impl Shared {
         let unexpected = state.session.ended().is_none();
         drop(state);
         if unexpected {
-            // The peer learns what it can: without this it would think that the host died.
-            self.lock().session.shut_down(Duration::ZERO);
+            // The peer learns what it can: without a word it would think that this process died.
+            let mut state = self.lock();
+            if self.objects.is_empty() {
+                state.session.shut_down(Duration::ZERO);
+            } else {
+                state.session.say_goodbye("the runtime that served the calls was shut down");
+            }
+            drop(state);
             self.flush(As::Visitor);
             self.end(Error::new(ErrorKind::Disconnected, "the runtime that drove the connection was shut down"));
         }
         self.close_writer();
     }
-
-    pub(super) fn poll_ended(&self, cx: &Context<'_>) -> Poll<Error> {
-        let mut state = self.lock();
-        if let Some(cause) = state.session.ended() {
-            return Poll::Ready(cause.clone());
-        }
-        if !state.end_waiters.iter().any(|waiter| waiter.will_wake(cx.waker())) {
-            state.end_waiters.push(cx.waker().clone());
-        }
-        Poll::Pending
-    }
 }
 
 impl State {
-    /// The oldest caller in the queue, if it may begin now.
-    pub(super) fn admitted(&self) -> Option<Waker> {
-        let (_, waiter) = self.queue.front()?;
-        self.session.admits().then(|| waiter.clone())
+    /// The caller who may begin now and has not been told.
+    pub(super) fn admit(&mut self) -> Option<Waker> {
+        if self.queue.is_empty() || !self.session.admits() {
+            return None;
+        }
+        let next = self.queue.iter_mut().find(|queued| !queued.woken)?;
+        next.woken = true;
+        Some(next.waker.clone())
     }
 }

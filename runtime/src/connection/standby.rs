@@ -176,7 +176,8 @@ enum Look {
 
 /// A machine that cannot start a thread goes on without a standby.
 fn start(shared: Weak<Shared>) -> Option<Thread> {
-    let thread = thread::Builder::new().name("outboard-standby".to_owned()).stack_size(256 << 10);
+    // With the usual stack: it makes the futures of handlers, and may be the last to drop them.
+    let thread = thread::Builder::new().name("outboard-standby".to_owned());
     thread.spawn(move || stand_by(&shared)).ok().map(|handle| handle.thread().clone())
 }
 
@@ -214,8 +215,20 @@ fn stand_by(connection: &Weak<Shared>) {
     }
 }
 
+/// Ends the connection if the standby panics: a waker that it wakes is an executor's code.
+struct EndOnPanic<'s>(&'s Arc<Shared>);
+
+impl Drop for EndOnPanic<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.reading_is_over(End::Failed(std::io::Error::other("the thread that read it panicked")));
+        }
+    }
+}
+
 /// Reads in place of the driver until it wants to read again.
 fn read_on(shared: &Arc<Shared>, mut reader: Box<Reader>) {
+    let _end_on_panic = EndOnPanic(shared);
     let mut woken = Vec::new();
     loop {
         // At first: what the driver read and has not come to.
@@ -225,12 +238,12 @@ fn read_on(shared: &Arc<Shared>, mut reader: Box<Reader>) {
             Processed::Over(end) => return shared.reading_is_over(end),
         }
         shared.flush(As::Standby);
+        if shared.lock().session.ended().is_some() {
+            return;
+        }
         match shared.standby.give_back(reader) {
             Some(kept) => reader = kept,
             None => return shared.wake_driver(),
-        }
-        if shared.lock().session.ended().is_some() {
-            return;
         }
         let Reader { half, incoming } = &mut *reader;
         let Some(half) = half.blocking() else {

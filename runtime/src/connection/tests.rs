@@ -3,13 +3,16 @@
 use std::future::{Future, pending};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use tokio::sync::Barrier;
 
+use super::{BareStream, Establish, any, establish};
 use crate::client::{Client, Endpoint, Erased, Route};
 use crate::error::{Error, ErrorKind, Result};
 use crate::interface::{Interface, Method};
+use crate::protocol::handshake::Side;
 use crate::service::{Call, Handler, Handling, Service};
 use crate::testing;
 
@@ -244,6 +247,102 @@ async fn dropping_the_last_client_drops_the_implementation() {
     drop(second);
     until(|| weak.strong_count() == 0).await;
     drop(dropped);
+}
+
+/// More than may wait to be written: what comes after it is queued.
+fn too_much_to_write() -> String {
+    "x".repeat(40 << 20)
+}
+
+async fn soon<T>(waited: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(300), waited).await.expect("it hangs")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_dropped_before_its_bytes_left_gives_its_place_to_the_next() {
+    let zoo = connect(Zoo::default()).await;
+    let big = too_much_to_write();
+    let mut nobody = Context::from_waker(Waker::noop());
+    let mut first = Box::pin(zoo.call(ECHO, &big));
+    assert!(first.as_mut().poll(&mut nobody).is_pending());
+    let second = tokio::spawn({
+        let zoo = zoo.clone();
+        async move { zoo.call(ECHO, "second").await }
+    });
+    tokio::task::yield_now().await;
+    drop(first);
+    assert_eq!(soon(second).await.unwrap().unwrap(), "second");
+    assert_eq!(soon(zoo.call(ECHO, "third")).await.unwrap(), "third");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_who_is_refused_out_of_the_queue_lets_the_next_one_in() {
+    let zoo = connect(Zoo::default()).await;
+    let call = |method: u16, text: String| {
+        let zoo = zoo.clone();
+        tokio::spawn(async move { zoo.call(method, &text).await })
+    };
+    let big = call(FAIL, too_much_to_write());
+    let oversized = call(ECHO, "x".repeat(65 << 20));
+    let small = call(ECHO, "small".to_owned());
+    assert!(soon(big).await.unwrap().is_err());
+    assert_eq!(soon(oversized).await.unwrap().unwrap_err().kind(), ErrorKind::Limit);
+    assert_eq!(soon(small).await.unwrap().unwrap(), "small");
+}
+
+#[tokio::test(start_paused = true)]
+async fn bytes_that_leave_let_the_next_caller_in() {
+    let zoo = connect(Zoo::default()).await;
+    let began = tokio::time::Instant::now();
+    let big = too_much_to_write();
+    let never = zoo.call(NEVER, &big);
+    let small = async {
+        assert_eq!(zoo.call(ECHO, "small").await.unwrap(), "small");
+    };
+    tokio::select! {
+        biased;
+        _ = never => unreachable!("it never ends"),
+        () = small => {}
+    }
+    // On the paused clock time passes only when nothing else can: no ping had to come first.
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_queued_caller_that_nobody_polls_is_overtaken() {
+    let zoo = connect(Zoo::default()).await;
+    let big = too_much_to_write();
+    let never = zoo.call(NEVER, &big);
+    tokio::pin!(never);
+    let mut nobody = Context::from_waker(Waker::noop());
+    assert!(never.as_mut().poll(&mut nobody).is_pending());
+    let mut asleep = Box::pin(zoo.call(ECHO, "asleep"));
+    assert!(asleep.as_mut().poll(&mut nobody).is_pending());
+    assert_eq!(soon(zoo.call(ECHO, "awake")).await.unwrap(), "awake");
+    assert_eq!(soon(asleep).await.unwrap(), "asleep");
+}
+
+#[tokio::test]
+async fn waiting_for_the_end_leaves_nothing_behind() {
+    let (near, far) = tokio::io::duplex(64 << 10);
+    let plugin = tokio::spawn(establish(any(far), Establish::new(Side::Plugin, BareStream::serving())));
+    let ask = Establish::new(Side::Host, BareStream::calling());
+    let connection = establish(any(near), ask).await.unwrap();
+    let served = plugin.await.unwrap().unwrap();
+    let counted = Arc::new(());
+    for _ in 0..100 {
+        let (connection, counted) = (connection.clone(), Arc::clone(&counted));
+        let waiting = tokio::spawn(async move {
+            let _counted = counted;
+            connection.ended().await
+        });
+        tokio::task::yield_now().await;
+        waiting.abort();
+        assert!(waiting.await.is_err());
+    }
+    assert_eq!(Arc::strong_count(&counted), 1);
+    assert_eq!(connection.wire().0.ended.waiting(), 0);
+    drop(served);
 }
 
 #[tokio::test(start_paused = true)]

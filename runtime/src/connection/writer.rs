@@ -19,8 +19,6 @@ pub(super) struct Writer {
     batch: VecDeque<Segment>,
     /// What has been written of the first segment.
     offset: usize,
-    /// The stream had no room: the driver goes on when it has.
-    blocked: bool,
     /// Written but perhaps not flushed.
     unflushed: bool,
     /// The half knows that large messages come.
@@ -48,7 +46,7 @@ pub(super) enum As<'w, 'c> {
 
 impl Writer {
     pub(super) fn new(half: Box<dyn WriteHalf>) -> Self {
-        Self { half: Some(half), batch: VecDeque::new(), offset: 0, blocked: false, unflushed: false, large: false }
+        Self { half: Some(half), batch: VecDeque::new(), offset: 0, unflushed: false, large: false }
     }
 
     pub(super) fn batch(&mut self) -> &mut VecDeque<Segment> {
@@ -58,11 +56,6 @@ impl Writer {
     /// Whether bytes wait here for room in the stream.
     pub(super) fn is_behind(&self) -> bool {
         !self.batch.is_empty()
-    }
-
-    /// Whether only the driver may go on.
-    pub(super) fn is_blocked(&self) -> bool {
-        self.blocked
     }
 
     /// Closes the stream; what was not written is dropped.
@@ -76,8 +69,13 @@ impl Writer {
     pub(super) fn write(&mut self, role: &mut As<'_, '_>, done: &mut Vec<Segment>) -> (Wrote, bool) {
         let mut progress = false;
         loop {
+            if self.half.is_none() {
+                // Closed: nobody can be told anything any more.
+                self.batch.clear();
+                self.offset = 0;
+            }
             if self.batch.is_empty() {
-                return (self.flush(role), progress);
+                return (Wrote::All, progress);
             }
             match self.write_once(role) {
                 Ok(Some(0)) => return (Wrote::Failed(io::ErrorKind::WriteZero.into()), progress),
@@ -85,10 +83,7 @@ impl Writer {
                     progress = true;
                     self.advance(written, done);
                 }
-                Ok(None) => {
-                    self.blocked = true;
-                    return (Wrote::Blocked, progress);
-                }
+                Ok(None) => return (Wrote::Blocked, progress),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return (Wrote::Failed(error), progress),
             }
@@ -122,8 +117,8 @@ impl Writer {
         }
     }
 
-    fn flush(&mut self, role: &mut As<'_, '_>) -> Wrote {
-        self.blocked = false;
+    /// Pushes on what the half keeps back, as the driver.
+    pub(super) fn flush(&mut self, role: &mut As<'_, '_>) -> Wrote {
         if let (true, As::Driver(cx), Some(half)) = (self.unflushed, role, &mut self.half) {
             match half.poll_flush(cx) {
                 Poll::Ready(Ok(())) => self.unflushed = false,

@@ -38,7 +38,7 @@ impl PluginBuilder {
         self
     }
 
-    /// How long the start and the whole handshake may take; 10 s by default. Launchers that pull
+    /// How long the whole handshake may take; 10 s by default. Launchers that pull
     /// a container or queue on a cluster need minutes.
     pub fn handshake_timeout(mut self, limit: Duration) -> Self {
         self.handshake = limit;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use crate::connection::{End, GreetingFailed};
+use crate::connection::{End, GreetingFailed, misdeed};
 use crate::error::{Error, ErrorKind};
 use crate::process::{Process, ProcessExit};
 use crate::protocol::handshake::{Refused, quote};
@@ -75,13 +75,18 @@ impl<'p> Failing<'p> {
 pub(super) async fn cause(process: &Process, end: End, waiting: Vec<&'static str>) -> Error {
     let name = process.name();
     match end {
-        // It ends as it was asked to, or says itself why; there is no need to wait for its exit.
-        End::Goodbye(reason) => End::Goodbye(reason).into_error(&format!("`{name}`")),
-        End::Violation(violation) => {
-            process.kill(&format!("it broke the protocol: it {violation}"));
+        // It ends as it was asked to; there is no need to wait for its exit.
+        End::Goodbye(reason) if reason.is_empty() => End::Goodbye(reason).into_error(&format!("`{name}`")),
+        End::Goodbye(reason) => {
             let exit = timeout(END, process.exited()).await.ok();
-            let message = format!("`{name}` broke the protocol: it {violation}{}", in_flight(&waiting));
-            gone(message, exit)
+            let reason = crate::escape::escape(&reason);
+            gone(format!("`{name}` ended and said: {reason}{}", in_flight(&waiting)), exit)
+        }
+        End::Violation(violation) => {
+            let misdeed = misdeed(&violation);
+            process.kill(&format!("it {misdeed}"));
+            let exit = timeout(END, process.exited()).await.ok();
+            gone(format!("`{name}` {misdeed}{}", in_flight(&waiting)), exit)
         }
         end => {
             let exit = match timeout(END, process.exited()).await {

@@ -14,7 +14,6 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::Pid;
 
-use super::announcement::Announcement;
 use super::command::Command;
 use super::diagnosis::{no_caretaker, spawn_error};
 use super::exit::Ending;
@@ -25,6 +24,7 @@ use super::plan::Plan;
 use super::promise::{self, Pending, Promise};
 use super::stderr::{Drain, Tail};
 use super::ward::{Ready, Ward, call, sooner};
+use crate::announcement::Announcement;
 use crate::error::{Error, ErrorKind};
 
 /// How often a start is repeated when the file is still open for writing somewhere (a compiler, or

@@ -10,11 +10,11 @@ use std::time::Duration;
 
 use rustix::process::Pid;
 
-use super::announcement::{Announcement, Waiter};
 use super::caretaker::{self, Request};
 use super::exit::ProcessExit;
 use super::lock;
 use super::stderr::Tail;
+use crate::announcement::{Announcement, Waiter};
 
 /// A running (or ended) child in the caretaker's care.
 ///

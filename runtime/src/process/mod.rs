@@ -18,11 +18,10 @@
 //! | `stderr`, `log` | a child's lines: bounded, kept, and handed to `tracing` on a second thread |
 //! | `exit` | how a process ended |
 //! | `handle` | what the layer above holds |
-//! | `promise`, `announcement` | one value for one waiter; one value for any number of them |
+//! | `promise` | one value for one waiter |
 //!
 //! There is no tokio here and there are no frames.
 
-mod announcement;
 mod caretaker;
 mod command;
 mod diagnosis;

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::hello::Hello;
+use serde::Deserialize;
+
+use super::hello::{About, Hello};
 use super::{Limits, PROTOCOL_VERSION};
 use crate::escape::escape_bytes;
 
@@ -49,6 +51,8 @@ pub(crate) struct Handshake {
     /// What came before the preamble.
     stray: Vec<u8>,
     preamble_seen: bool,
+    /// So many of the bytes received do not begin a preamble.
+    searched: usize,
 }
 
 /// How far [`Handshake::feed`] got.
@@ -56,7 +60,8 @@ pub(crate) struct Handshake {
 pub(crate) enum Progress {
     /// Feed more.
     Incomplete,
-    /// The peer is one of ours; its hello is still to come.
+    /// The peer is one of ours. Its hello is looked at by the next `feed`, with or without bytes:
+    /// by then a plugin has its own hello on the way, so that a host learns why it is refused.
     PreambleSeen,
     /// The hello is here.
     Complete(Box<Greeted>),
@@ -103,7 +108,7 @@ pub(crate) enum Refused {
 impl Handshake {
     pub(crate) fn new(side: Side, hello: &Hello, limits: Limits) -> Self {
         let hello = super::notice::to_json(hello);
-        Self { side, limits, hello, received: Vec::new(), stray: Vec::new(), preamble_seen: false }
+        Self { side, limits, hello, received: Vec::new(), stray: Vec::new(), preamble_seen: false, searched: 0 }
     }
 
     /// What this side writes: its preamble and its hello.
@@ -116,15 +121,11 @@ impl Handshake {
 
     pub(crate) fn feed(&mut self, bytes: &[u8]) -> Result<Progress, Refused> {
         self.received.extend_from_slice(bytes);
-        let mut progress = Progress::Incomplete;
         if !self.preamble_seen {
-            if !self.find_preamble()? {
-                return Ok(Progress::Incomplete);
-            }
-            self.preamble_seen = true;
-            progress = Progress::PreambleSeen;
+            self.preamble_seen = self.find_preamble()?;
+            return Ok(if self.preamble_seen { Progress::PreambleSeen } else { Progress::Incomplete });
         }
-        Ok(self.take_hello()?.map_or(progress, |greeted| Progress::Complete(Box::new(greeted))))
+        Ok(self.take_hello()?.map_or(Progress::Incomplete, |greeted| Progress::Complete(Box::new(greeted))))
     }
 
     /// The peer wrote its last byte before the hello was complete.
@@ -138,21 +139,24 @@ impl Handshake {
         if self.preamble_seen { self.stray } else { self.received }
     }
 
-    /// Cuts off what comes before the preamble, and the preamble.
+    /// Cuts off what comes before the preamble, and the preamble. It looks at one place after the
+    /// other, so that it finds the same however the bytes arrive.
     fn find_preamble(&mut self) -> Result<bool, Refused> {
-        let theirs = self.side.peer().magic();
-        if let Some(at) = position(&self.received, &theirs) {
-            let rest = self.received.split_off(at + theirs.len());
-            self.received.truncate(at);
-            self.stray = std::mem::replace(&mut self.received, rest);
-            return if self.stray.len() > self.stray_limit() { Err(self.not_a_plugin()) } else { Ok(true) };
-        }
-        if position(&self.received, &self.side.magic()).is_some() {
-            return Err(Refused::Echo);
-        }
-        if self.received.len() >= self.stray_limit() + theirs.len() {
-            self.stray = std::mem::take(&mut self.received);
-            return Err(self.not_a_plugin());
+        let (theirs, ours) = (self.side.peer().magic(), self.side.magic());
+        while let Some(next) = self.received.get(self.searched..).and_then(|rest| rest.first_chunk::<8>()) {
+            if *next == ours {
+                return Err(Refused::Echo);
+            }
+            if *next == theirs {
+                let rest = self.received.split_off(self.searched + theirs.len());
+                self.received.truncate(self.searched);
+                self.stray = std::mem::replace(&mut self.received, rest);
+                return Ok(true);
+            }
+            self.searched += 1;
+            if self.searched > self.stray_limit() {
+                return Err(Refused::NotAPlugin { wrote: std::mem::take(&mut self.received) });
+            }
         }
         Ok(false)
     }
@@ -163,10 +167,6 @@ impl Handshake {
             Side::Host => self.limits.stray,
             Side::Plugin => 0,
         }
-    }
-
-    fn not_a_plugin(&mut self) -> Refused {
-        Refused::NotAPlugin { wrote: std::mem::take(&mut self.stray) }
     }
 
     fn take_hello(&mut self) -> Result<Option<Greeted>, Refused> {
@@ -185,22 +185,35 @@ impl Handshake {
     }
 }
 
+/// What decides whether the rest of a hello is understood at all: no version may change its form.
+#[derive(Deserialize)]
+struct Terms {
+    protocol: Vec<u32>,
+    #[serde(default)]
+    requires: Vec<String>,
+}
+
+/// Who speaks another version, if its hello still says so in the same form.
+#[derive(Default, Deserialize)]
+struct Named {
+    about: About,
+}
+
 fn parse(hello: &[u8]) -> Result<Hello, Refused> {
-    let hello: Hello = serde_json::from_slice(hello).map_err(|error| Refused::HelloInvalid(error.to_string()))?;
-    if !hello.protocol.contains(&PROTOCOL_VERSION) {
-        return Err(Refused::Protocol { theirs: hello.protocol, sdk: hello.about.sdk });
+    let invalid = |error: serde_json::Error| Refused::HelloInvalid(error.to_string());
+    let terms: Terms = serde_json::from_slice(hello).map_err(invalid)?;
+    if !terms.protocol.contains(&PROTOCOL_VERSION) {
+        let named: Named = serde_json::from_slice(hello).unwrap_or_default();
+        return Err(Refused::Protocol { theirs: terms.protocol, sdk: named.about.sdk });
     }
-    if !hello.requires.is_empty() {
-        return Err(Refused::Requires(hello.requires));
+    if !terms.requires.is_empty() {
+        return Err(Refused::Requires(terms.requires));
     }
+    let hello: Hello = serde_json::from_slice(hello).map_err(invalid)?;
     if !hello.limits.is_usable() {
         return Err(Refused::HelloInvalid("its limits leave no room for a call".to_owned()));
     }
     Ok(hello)
-}
-
-fn position(bytes: &[u8], magic: &[u8; 8]) -> Option<usize> {
-    bytes.windows(magic.len()).position(|window| window == magic)
 }
 
 /// At most so many bytes of what a peer wrote are quoted.

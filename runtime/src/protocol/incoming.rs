@@ -97,6 +97,18 @@ impl Incoming {
         self.filled > 0
     }
 
+    /// Unfinished messages, and the bytes in them.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn held(&self) -> (usize, usize) {
+        (self.unfinished.len(), self.held)
+    }
+
+    /// What is allocated for bytes that are not handed out.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn memory(&self) -> usize {
+        self.buffer.capacity() + self.unfinished.values().map(|unfinished| unfinished.payload.capacity()).sum::<usize>()
+    }
+
     /// The next whole message among the bytes that were read.
     pub(crate) fn next(&mut self) -> Result<Option<Message>, Violation> {
         while let Some((header, body)) = self.next_frame()? {
@@ -168,7 +180,7 @@ impl Incoming {
             if !header.flags.more() {
                 return Ok(Some(message(kind, header, body)));
             }
-            if self.unfinished.len() >= 2 * self.limits.calls {
+            if self.unfinished.len() >= self.limits.calls.saturating_mul(2) {
                 return Err(Violation::TooManyCalls { limit: self.limits.calls });
             }
             let payload = self.empty_payload();

@@ -16,14 +16,18 @@ mod limits;
 mod notice;
 mod outbox;
 mod session;
+mod silence;
 mod table;
+#[cfg(test)]
+mod tests;
 mod violation;
 
 pub(crate) use incoming::{Incoming, Message};
 pub(crate) use limits::Limits;
 pub(crate) use notice::{DescribedInterface, DescribedMethod, Description, SystemError, SystemErrorKind, to_json};
 pub(crate) use outbox::Segment;
-pub(crate) use session::{Event, Heard, Outgoing, Run, Session};
+pub(crate) use session::{Event, Outgoing, Run, Session};
+pub(crate) use silence::Heard;
 pub(crate) use table::{Answer, Answered};
 pub(crate) use violation::Violation;
 

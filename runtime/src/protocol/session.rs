@@ -9,6 +9,7 @@ use super::frame::{Flags, Header, Kind};
 use super::limits::Announced;
 use super::notice::{self, Goodbye, Shutdown};
 use super::outbox::{Outbox, Segment, Withdrawn};
+use super::silence::{Heard, Silence};
 use super::table::{Answer, Answered, Calls, IdHasher};
 use super::{Limits, Message, SystemError, SystemErrorKind, Violation};
 use crate::codec::Codec;
@@ -43,27 +44,6 @@ pub(crate) struct Session<W, R> {
 struct Served<R> {
     run: Option<R>,
     cancelled: bool,
-}
-
-/// Ticks without a sign of life, by what was missed.
-#[derive(Debug, Default)]
-struct Silence {
-    unanswered: u32,
-    mid_frame: u32,
-    unread: u32,
-}
-
-/// What the driver saw since the last tick.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Heard {
-    /// Bytes came.
-    pub(crate) received: bool,
-    /// The last of them began a frame and did not end it.
-    pub(crate) mid_frame: bool,
-    /// The peer took bytes.
-    pub(crate) written: bool,
-    /// Bytes are waiting for the peer to take them.
-    pub(crate) unwritten: bool,
 }
 
 /// What the driver has to do about a message.
@@ -101,8 +81,8 @@ pub(crate) struct Outgoing<'p> {
     pub(crate) payload: &'p mut Vec<u8>,
 }
 
-/// A system error is looked for after so many ticks of silence; a tick is this part of the limit.
-const TICKS: u32 = 3;
+/// So many pongs may wait beside the replies.
+const PINGS: usize = 16;
 
 impl<W, R> Session<W, R> {
     pub(crate) fn new(limits: Limits, peer: Announced, description: Bytes) -> Self {
@@ -234,6 +214,11 @@ impl<W, R> Session<W, R> {
     // ---- what came in ----
 
     pub(crate) fn accept(&mut self, message: Message) -> Result<Event<W, R>, Violation> {
+        if self.ended.is_some() {
+            // Bytes that were read already: nobody waits for them any more.
+            return Ok(Event::Done);
+        }
+        self.check_answers(message.kind)?;
         match message.kind {
             Kind::Request => self.accept_request(message),
             Kind::Value => self.accept_answer(message, Answered::Value),
@@ -244,8 +229,7 @@ impl<W, R> Session<W, R> {
             }
             Kind::Cancel => Ok(self.accept_cancel(&message)),
             Kind::Describe => {
-                let mut payload = self.description.to_vec();
-                self.push(header(Kind::Value, Codec::Json, 0, message.call, 0), &mut payload);
+                self.accept_describe(message.call);
                 Ok(Event::Done)
             }
             Kind::Ping => {
@@ -276,7 +260,7 @@ impl<W, R> Session<W, R> {
             return Err(Violation::RepeatedRequest { call: message.call });
         }
         if self.draining.is_some() {
-            let message_text = "the plugin is shutting down".to_owned();
+            let message_text = "the other end is shutting down".to_owned();
             let error = SystemError { kind: SystemErrorKind::ShuttingDown, message: message_text };
             self.push_system_error(message.call, &error);
             return Ok(Event::Done);
@@ -289,6 +273,30 @@ impl<W, R> Session<W, R> {
             codec: message.codec,
             payload: message.payload,
         }))
+    }
+
+    fn accept_describe(&mut self, call: u64) {
+        match self.check_length(self.description.len()) {
+            Ok(()) => {
+                let mut payload = self.description.to_vec();
+                self.push(header(Kind::Value, Codec::Json, 0, call, 0), &mut payload);
+            }
+            Err(limit) => {
+                let message = format!("the description {limit}");
+                self.push_system_error(call, &SystemError { kind: SystemErrorKind::Limit, message });
+            }
+        }
+    }
+
+    /// Answers wait in memory until the peer reads them. One that counts its calls has no more of
+    /// them open than it may; twice that, and some for its pings, is what no mistake explains.
+    fn check_answers(&self, kind: Kind) -> Result<(), Violation> {
+        let limit = self.limits.calls.saturating_mul(2).saturating_add(PINGS);
+        let asks = matches!(kind, Kind::Request | Kind::Describe | Kind::Ping | Kind::Cancel);
+        if asks && self.outbox.waiting_answers() >= limit {
+            return Err(Violation::AnswersUnread { limit });
+        }
+        Ok(())
     }
 
     fn accept_answer(&mut self, message: Message, answered: Answered) -> Result<Event<W, R>, Violation> {
@@ -319,15 +327,20 @@ impl<W, R> Session<W, R> {
         if !self.shutting_down && self.ended.is_none() {
             self.shutting_down = true;
             let payload = notice::to_json(&Shutdown::new(drain));
-            self.push_notice(Kind::Shutdown, &payload);
+            self.push_notice(Kind::Shutdown, 0, &payload);
         }
     }
 
     /// Tells the other side that this one ends; `message` is the reason, or empty after a shutdown.
+    ///
+    /// The peer reads nothing after it. After a shutdown it therefore waits for the replies that
+    /// are still being cut; a reason does not wait.
     pub(crate) fn say_goodbye(&mut self, message: &str) {
-        let goodbye = Goodbye { message: message.to_owned() };
-        let payload = if message.is_empty() { Vec::new() } else { notice::to_json(&goodbye) };
-        self.push_notice(Kind::Goodbye, &payload);
+        if message.is_empty() {
+            return self.outbox.push_last(header(Kind::Goodbye, Codec::Json, 0, 0, 0), &[]);
+        }
+        let goodbye = Goodbye { message: self.fitting(message) };
+        self.push_notice(Kind::Goodbye, 0, &notice::to_json(&goodbye));
     }
 
     /// The other side asked this one to end, within this time.
@@ -366,13 +379,19 @@ impl<W, R> Session<W, R> {
         !self.outbox.is_empty()
     }
 
+    /// See [`Outbox::waiting_bytes`].
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn waiting_bytes(&self) -> usize {
+        self.outbox.waiting_bytes()
+    }
+
     pub(crate) fn recycle(&mut self, segment: Segment) {
         self.outbox.recycle(segment);
     }
 
     /// How often [`tick`](Session::tick) wants to be called.
     pub(crate) fn tick_interval(&self) -> Duration {
-        self.limits.silence / TICKS
+        Silence::tick_interval(self.limits.silence)
     }
 
     /// Looks for signs of life: pings a peer that is silent while calls are open, and gives up on
@@ -382,20 +401,7 @@ impl<W, R> Session<W, R> {
     /// that has its full time.
     pub(crate) fn tick(&mut self, heard: Heard) -> Result<(), Violation> {
         let waits = self.calls.in_flight() > 0 && self.ended.is_none();
-        let silence = &mut self.silence;
-        silence.mid_frame = if heard.mid_frame && !heard.received { silence.mid_frame + 1 } else { 0 };
-        silence.unread = if heard.unwritten && !heard.written { silence.unread + 1 } else { 0 };
-        silence.unanswered = if waits && !heard.received { silence.unanswered + 1 } else { 0 };
-        if silence.mid_frame > TICKS {
-            return Err(Violation::Stalled("stopped in the middle of a frame"));
-        }
-        if silence.unread > TICKS {
-            return Err(Violation::Stalled("does not read what is sent to it"));
-        }
-        if silence.unanswered > TICKS {
-            return Err(Violation::Stalled("answers neither its calls nor a ping"));
-        }
-        if silence.unanswered == 1 {
+        if self.silence.tick(heard, waits)? {
             self.outbox.push(header(Kind::Ping, Codec::Postcard, 0, 0, 0), &[]);
         }
         Ok(())
@@ -429,18 +435,20 @@ impl<W, R> Session<W, R> {
     }
 
     fn push_system_error(&mut self, call: u64, error: &SystemError) {
-        let mut message = error.message.clone();
-        // A notice is a single frame: the smallest frame limit allowed, escapes and field names included.
-        let room = usize::try_from(self.peer.frame / 8).unwrap_or(usize::MAX);
-        message.truncate(message.floor_char_boundary(room));
-        let payload = notice::to_json(&SystemError { kind: error.kind, message });
-        let length = u32::try_from(payload.len()).unwrap_or(u32::MAX);
-        self.outbox.push(Header { length, ..header(Kind::SystemError, Codec::Json, 0, call, 0) }, &payload);
+        let error = SystemError { kind: error.kind, message: self.fitting(&error.message) };
+        self.push_notice(Kind::SystemError, call, &notice::to_json(&error));
     }
 
-    fn push_notice(&mut self, kind: Kind, payload: &[u8]) {
+    /// The beginning of a text that goes into a notice, which is a single frame: an eighth of it,
+    /// since JSON may write six bytes for one, and the smallest frame has to hold the rest too.
+    fn fitting(&self, text: &str) -> String {
+        let (beginning, _) = text.split_at(text.floor_char_boundary(self.outbox.frame() / 8));
+        beginning.to_owned()
+    }
+
+    fn push_notice(&mut self, kind: Kind, call: u64, payload: &[u8]) {
         let length = u32::try_from(payload.len()).unwrap_or(u32::MAX);
-        self.outbox.push(Header { length, ..header(kind, Codec::Json, 0, 0, 0) }, payload);
+        self.outbox.push(Header { length, ..header(kind, Codec::Json, 0, call, 0) }, payload);
     }
 }
 

@@ -152,8 +152,8 @@ impl<W> Calls<W> {
     }
 }
 
-/// Ids are consecutive numbers of our own or checked for order: spreading them needs one
-/// multiplication, and nobody can choose them to collide.
+/// Ids are consecutive numbers, which one multiplication spreads. A peer may choose others, but
+/// what collides is bounded by the number of its calls.
 pub(crate) type IdHasher = BuildHasherDefault<Spread>;
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -170,9 +170,12 @@ impl Hasher for Spread {
         }
     }
 
+    #[expect(clippy::cast_possible_truncation, reason = "the lower half is meant")]
     fn write_u64(&mut self, id: u64) {
         // Fibonacci hashing (Knuth, The Art of Computer Programming, 6.4): 2^64 / golden ratio.
-        self.0 = (self.0.rotate_left(5) ^ id).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        // The upper half comes back down, for a peer may choose ids that differ in high bits alone.
+        let product = u128::from(self.0.rotate_left(5) ^ id) * 0x9e37_79b9_7f4a_7c15;
+        self.0 = (product ^ (product >> 64)) as u64;
     }
 
     fn write_u8(&mut self, byte: u8) {

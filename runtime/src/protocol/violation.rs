@@ -20,6 +20,7 @@ pub(crate) enum Violation {
     SecondReply { call: u64 },
     CancelOfNoCall { call: u64 },
     BadNotice(&'static str),
+    AnswersUnread { limit: usize },
     Stalled(&'static str),
 }
 
@@ -47,6 +48,7 @@ impl fmt::Display for Violation {
             Self::SecondReply { call } => write!(f, "replied a second time to call {call}"),
             Self::CancelOfNoCall { call } => write!(f, "cancelled call {call}, which it had not made"),
             Self::BadNotice(kind) => write!(f, "sent a malformed {kind} notice"),
+            Self::AnswersUnread { limit } => write!(f, "left more than {limit} answers unread and kept asking"),
             Self::Stalled(what) => f.write_str(what),
         }
     }

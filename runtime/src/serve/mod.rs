@@ -14,9 +14,9 @@ use std::time::Duration;
 use claim::{Claimed, claim};
 use watch::HostWatch;
 
-use crate::connection::{End, Establish, GreetingFailed, Lifeline, Object, Wire, establish, object};
+use crate::connection::{Connection, End, Establish, GreetingFailed, Lifeline, Object, Wire, establish, object};
 use crate::descriptor::duplex;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::protocol::handshake::{Refused, Side};
 use crate::protocol::hello::About;
 use crate::service::Service;
@@ -131,7 +131,8 @@ impl ServerBuilder {
     ///
     /// It too claims stdin and stdout, and ends the whole process when the host is gone.
     ///
-    /// Dropping the future closes the connection.
+    /// Dropping the future closes the connection. The host's end counts also after that, and after
+    /// this has returned: half a second after the host has hung up the process is ended.
     ///
     /// # Panics
     ///
@@ -145,7 +146,8 @@ impl ServerBuilder {
 
     /// Takes stdin and stdout, unless a person sits there.
     fn claim(&self) -> Option<Claimed> {
-        if io::stdin().is_terminal() {
+        // A terminal on either side is no host, and must not be made non-blocking.
+        if io::stdin().is_terminal() || io::stdout().is_terminal() {
             by_hand::introduce(&self.objects);
             return None;
         }
@@ -174,10 +176,24 @@ impl ServerBuilder {
             Err(failed) => return not_greeted(failed, &objects),
         };
         watch.greeted(connection.wire());
-        let end = connection.ended().await;
-        watch.finished();
+        let serving = Serving { connection, watch };
+        let end = serving.connection.ended().await;
+        drop(serving);
         // A host that is gone is the end of the work and no error of the plugin's.
         if host.misbehaved.get().is_some() { by_hand::complain(&end.to_string()) } else { ExitCode::SUCCESS }
+    }
+}
+
+/// A connection that is served. Dropped before its end, it is closed.
+struct Serving {
+    connection: Connection,
+    watch: HostWatch,
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.connection.wire().end(Error::new(ErrorKind::Disconnected, "the serving was given up"));
+        self.watch.finished();
     }
 }
 

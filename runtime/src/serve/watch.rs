@@ -45,7 +45,7 @@ impl HostWatch {
         let shared = Arc::new(Watched::default());
         if let Ok(input) = input.try_clone() {
             let watched = Arc::clone(&shared);
-            let thread = thread::Builder::new().name("outboard-watch".to_owned()).stack_size(128 << 10);
+            let thread = thread::Builder::new().name("outboard-watch".to_owned());
             // Without the thread the connection still sees the end of its input, when it reads.
             let _ = thread.spawn(move || watch(&input, &watched));
         }

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, setrlimit};
 
 use super::*;
+use crate::announcement::Announcement;
 use crate::process::Ending;
-use crate::process::announcement::Announcement;
 use crate::process::handle::Shared;
 use crate::process::log::Log;
 use crate::process::signals::Reach;

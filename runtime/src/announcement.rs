@@ -4,14 +4,12 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use super::lock;
-
 /// A value that is announced once and stays.
-pub(super) struct Announcement<T> {
+pub(crate) struct Announcement<T> {
     /// Written by the announcer once, and by every waiter that comes or goes before that.
     state: Mutex<State<T>>,
     /// Where blocked waiters sleep.
@@ -26,13 +24,13 @@ struct State<T> {
 }
 
 impl<T: Clone> Announcement<T> {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let state = State { value: None, wakers: BTreeMap::new(), next: 0 };
         Self { state: Mutex::new(state), made: Condvar::new() }
     }
 
     /// Announces the value and wakes everybody. Only the first one counts.
-    pub(super) fn make(&self, value: T) {
+    pub(crate) fn make(&self, value: T) {
         let mut state = lock(&self.state);
         if state.value.is_some() {
             return;
@@ -47,7 +45,12 @@ impl<T: Clone> Announcement<T> {
         }
     }
 
-    pub(super) fn get(&self) -> Option<T> {
+    #[cfg(test)]
+    pub(crate) fn waiting(&self) -> usize {
+        lock(&self.state).wakers.len()
+    }
+
+    pub(crate) fn get(&self) -> Option<T> {
         lock(&self.state).value.clone()
     }
 
@@ -82,25 +85,30 @@ impl<T: Clone> Announcement<T> {
     }
 }
 
+/// No code that can panic runs under the lock.
+fn lock<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// A waiter: a future that any executor can poll, and a thing that a thread can wait for.
-pub(super) struct Waiter<T> {
+pub(crate) struct Waiter<T> {
     announcement: Arc<Announcement<T>>,
     /// Our number, once we have left a waker; dropping the waiter takes the waker back.
     number: Option<u64>,
 }
 
 impl<T: Clone> Waiter<T> {
-    pub(super) fn new(announcement: &Arc<Announcement<T>>) -> Self {
+    pub(crate) fn new(announcement: &Arc<Announcement<T>>) -> Self {
         Self { announcement: Arc::clone(announcement), number: None }
     }
 
     #[allow(dead_code, reason = "the blocking half waits by it")]
-    pub(super) fn wait(&self) -> T {
+    pub(crate) fn wait(&self) -> T {
         self.announcement.wait()
     }
 
     #[allow(dead_code, reason = "the blocking half waits by it")]
-    pub(super) fn wait_timeout(&self, timeout: Duration) -> Option<T> {
+    pub(crate) fn wait_timeout(&self, timeout: Duration) -> Option<T> {
         self.announcement.wait_timeout(timeout)
     }
 }
