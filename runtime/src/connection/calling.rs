@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use super::shared::{Queued, Shared, State};
 use super::writer::As;
@@ -41,14 +41,20 @@ impl<'c> Calling<'c> {
 
     /// Sends the request, or takes a place in the queue.
     fn begin(&mut self, cx: &Context<'_>) -> Result<(), Error> {
+        let waker = cx.waker().clone();
+        // Dropped after the lock, as every waker is.
+        let _left;
         let mut state = self.shared.lock();
         if !state.may_begin(self.stage) {
-            self.stage = Stage::Queued(state.enqueue(self.stage, cx));
+            let (ticket, replaced) = state.enqueue(self.stage, waker);
+            self.stage = Stage::Queued(ticket);
+            drop(state);
+            drop(replaced);
             return Ok(());
         }
-        state.leave_queue(self.stage);
+        _left = state.leave_queue(self.stage);
         self.stage = Stage::Done;
-        let waiter = Some(cx.waker().clone());
+        let waiter = Some(waker);
         let begun = match &mut self.request {
             Request::Method { target, method, payload } => {
                 state.session.request(*target, *method, Outgoing { codec: Codec::Postcard, payload }, waiter)
@@ -91,11 +97,18 @@ impl Future for Calling<'_> {
         let Stage::Sent(call) = self.stage else {
             return Poll::Pending;
         };
-        let replaced = |waker: Option<std::task::Waker>| match waker {
+        // Wakers are an executor's code: the old one is dropped after the lock.
+        let mut old = None;
+        let replaced = |waker: Option<Waker>| match waker {
             Some(waker) if waker.will_wake(cx.waker()) => waker,
-            _ => cx.waker().clone(),
+            waker => {
+                old = waker;
+                cx.waker().clone()
+            }
         };
-        match self.shared.lock().session.take(call, replaced) {
+        let taken = self.shared.lock().session.take(call, replaced);
+        drop(old);
+        match taken {
             Ok(None) => Poll::Pending,
             Ok(Some(answer)) => {
                 self.stage = Stage::Done;
@@ -115,13 +128,15 @@ impl Drop for Calling<'_> {
             Stage::New | Stage::Done => {}
             Stage::Queued(_) => {
                 let mut state = self.shared.lock();
-                state.leave_queue(self.stage);
+                let left = state.leave_queue(self.stage);
                 self.shared.release(state);
+                drop(left);
             }
             Stage::Sent(call) => {
                 let mut state = self.shared.lock();
-                state.session.abandon(call);
+                let waiter = state.session.abandon(call);
                 self.shared.ask_flush(state);
+                drop(waiter);
             }
         }
     }
@@ -141,22 +156,24 @@ impl State {
         }
     }
 
-    fn enqueue(&mut self, stage: Stage, cx: &Context<'_>) -> u64 {
-        let waker = cx.waker().clone();
+    /// The place in the queue, and the waker that this one replaced there.
+    fn enqueue(&mut self, stage: Stage, waker: Waker) -> (u64, Option<Waker>) {
         if let Stage::Queued(ticket) = stage
             && let Some(queued) = self.queue.iter_mut().find(|queued| queued.ticket == ticket)
         {
-            (queued.waker, queued.woken) = (waker, false);
-            return ticket;
+            queued.woken = false;
+            return (ticket, Some(std::mem::replace(&mut queued.waker, waker)));
         }
         self.last_ticket += 1;
         self.queue.push_back(Queued { ticket: self.last_ticket, waker, woken: false });
-        self.last_ticket
+        (self.last_ticket, None)
     }
 
-    fn leave_queue(&mut self, stage: Stage) {
-        if let Stage::Queued(ticket) = stage {
-            self.queue.retain(|queued| queued.ticket != ticket);
-        }
+    fn leave_queue(&mut self, stage: Stage) -> Option<Queued> {
+        let Stage::Queued(ticket) = stage else {
+            return None;
+        };
+        let place = self.queue.iter().position(|queued| queued.ticket == ticket)?;
+        self.queue.remove(place)
     }
 }

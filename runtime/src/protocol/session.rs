@@ -154,9 +154,12 @@ impl<W, R> Session<W, R> {
     }
 
     /// The caller does not want the answer any more; the other end is told if it knows of the call.
-    pub(crate) fn abandon(&mut self, call: u64) {
-        if !self.calls.abandon(call) || self.ended.is_some() {
-            return;
+    ///
+    /// What would have woken the caller is given back.
+    pub(crate) fn abandon(&mut self, call: u64) -> Option<W> {
+        let gone = self.calls.abandon(call);
+        if !gone.owed || self.ended.is_some() {
+            return gone.waiter;
         }
         let request = |header: &Header| header.call == call && header.kind == Kind::Request as u8;
         if self.outbox.withdraw(request) == Withdrawn::Unsent {
@@ -164,6 +167,7 @@ impl<W, R> Session<W, R> {
         } else {
             self.outbox.push(header(Kind::Cancel, Codec::Postcard, 0, call, 0), &[]);
         }
+        gone.waiter
     }
 
     /// The methods whose callers wait, in the order of their calls.

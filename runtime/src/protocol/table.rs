@@ -46,6 +46,15 @@ enum Entry<W> {
     Abandoned,
 }
 
+/// See [`Calls::abandon`].
+#[derive(Debug)]
+pub(crate) struct Gone<W> {
+    /// A reply is still to come.
+    pub(crate) owed: bool,
+    /// Who would have been woken by it; for the driver to drop where that can do no harm.
+    pub(crate) waiter: Option<W>,
+}
+
 impl<W> Calls<W> {
     pub(crate) fn new() -> Self {
         Self { entries: HashMap::default(), last: 0, in_flight: 0 }
@@ -114,18 +123,18 @@ impl<W> Calls<W> {
         }
     }
 
-    /// The caller is gone. `true` if a reply is still to come.
-    pub(crate) fn abandon(&mut self, id: u64) -> bool {
+    /// The caller is gone.
+    pub(crate) fn abandon(&mut self, id: u64) -> Gone<W> {
         match self.entries.get_mut(&id) {
-            Some(entry @ Entry::Waiting { .. }) => {
-                *entry = Entry::Abandoned;
-                true
-            }
+            Some(entry @ Entry::Waiting { .. }) => match std::mem::replace(entry, Entry::Abandoned) {
+                Entry::Waiting { waiter, .. } => Gone { owed: true, waiter },
+                _ => Gone { owed: true, waiter: None },
+            },
             Some(Entry::Answered(_)) => {
                 self.entries.remove(&id);
-                false
+                Gone { owed: false, waiter: None }
             }
-            Some(Entry::Abandoned) | None => false,
+            Some(Entry::Abandoned) | None => Gone { owed: false, waiter: None },
         }
     }
 
