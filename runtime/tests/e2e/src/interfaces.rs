@@ -60,7 +60,7 @@ pub trait Zoo {
     async fn parse(&self, text: &str) -> Result<u32, Failure>;
     /// Fails with our own error.
     async fn refuse(&self, reason: &str) -> Result<()>;
-    /// So many bytes.
+    /// So many bytes, all of them 7.
     async fn bytes(&self, count: u64) -> Result<Vec<u8>>;
     /// A value that nests.
     async fn nest(&self) -> Result<Nest>;

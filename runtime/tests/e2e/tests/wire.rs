@@ -182,7 +182,8 @@ fn a_host_that_breaks_the_protocol_is_told_so() {
 #[test]
 fn whoever_is_no_host_is_told_what_this_is() {
     // row 15
-    let mut child = command(&[]).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a plugin");
+    let mut child =
+        command(&[]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a plugin");
     child.stdin.take().expect("its stdin").write_all(b"help\n").expect("a write");
     let output = child.wait_with_output().expect("its end");
     let said = String::from_utf8_lossy(&output.stderr);
