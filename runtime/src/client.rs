@@ -1,6 +1,5 @@
 //! The calling side of an interface: what stands behind generated clients.
 
-use std::any::Any;
 use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -8,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{panic_message, panicked};
 use crate::interface::{Interface, Method};
 use crate::remote::Remote;
 use crate::service::Return;
@@ -122,19 +121,4 @@ pub async fn local<R: Return>(mut run: BoxFuture<'_, R>) -> R {
         Err(panic) => Poll::Ready(R::from_result(Err(panicked(&panic_message(&*panic)).into()))),
     })
     .await
-}
-
-/// The error of a call whose method panicked.
-pub(crate) fn panicked(message: &str) -> Error {
-    let message = crate::escape::escape(message);
-    Error::new(ErrorKind::Panicked, format!("the method panicked: {message}")).after_send()
-}
-
-/// What `panic!` was given.
-pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
-    panic
-        .downcast_ref::<&str>()
-        .map(|message| (*message).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "a panic without a message".to_owned())
 }

@@ -118,7 +118,6 @@ mod service;
 pub mod testing;
 
 /// What open calls are given before a plugin that is shut down ends.
-#[cfg(feature = "tokio")]
 pub(crate) const DRAIN: std::time::Duration = std::time::Duration::from_secs(5);
 
 pub use client::Client;

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use super::End;
 use super::shared::Shared;
 use super::standby::Reader;
-use crate::client::panic_message;
+use crate::error::panic_message;
 use crate::protocol::{Event, Run, SystemErrorKind};
 use crate::service::{Call, Outcome};
 

@@ -1,6 +1,7 @@
 //! What can go wrong, for the host, for the plugin's author, and for a person.
 
 mod failure;
+mod panic;
 mod wire;
 
 use std::error::Error as StdError;
@@ -9,6 +10,7 @@ use std::io;
 use std::sync::Arc;
 
 pub use failure::Failure;
+pub(crate) use panic::{panic_message, panicked};
 pub(crate) use wire::Chain;
 
 use serde::Serialize;

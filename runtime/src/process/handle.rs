@@ -56,7 +56,7 @@ impl Default for Ladder {
     /// 5 s to finish the calls that run (Erlang's supervisors give their children as much), and 2 s
     /// for a program that was not written to be a plugin and cleans up at SIGTERM.
     fn default() -> Self {
-        Self { drain: Duration::from_secs(5), terminate: Duration::from_secs(2) }
+        Self { drain: crate::DRAIN, terminate: Duration::from_secs(2) }
     }
 }
 
