@@ -7,10 +7,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
+use crate::call::Return;
 use crate::error::{panic_message, panicked};
 use crate::interface::{Interface, Method};
 use crate::remote::Remote;
-use crate::service::Return;
 
 /// A boxed future, as the object behind a local client returns it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

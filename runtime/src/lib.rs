@@ -92,6 +92,7 @@ compile_error!(
 
 #[cfg(any(feature = "tokio", all(unix, feature = "process")))]
 mod announcement;
+mod call;
 mod client;
 mod codec;
 #[cfg(feature = "tokio")]

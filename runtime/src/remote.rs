@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::call::{Return, recycle_buffer, take_buffer};
 #[cfg(feature = "tokio")]
 use crate::client::{Client, Endpoint};
 use crate::codec::{self, Codec};
@@ -13,7 +14,6 @@ use crate::error::{Error, ErrorKind};
 use crate::interface::Method;
 use crate::protocol::hello::{Entry, Found};
 use crate::protocol::{Answer, Answered, SystemError, SystemErrorKind};
-use crate::service::{Return, recycle_buffer, take_buffer};
 
 /// Without a driver there are no connections.
 #[cfg(not(feature = "tokio"))]

@@ -4,11 +4,12 @@ pub use std::borrow::Borrow;
 pub use std::convert::Into;
 pub use std::sync::Arc;
 
+pub use crate::call::{Arguments, Call, Handler, Handling, Outcome, Refusal, Reply, Return};
 pub use crate::client::{BoxFuture, Client, Endpoint, Erased, Route, local};
 pub use crate::codec::Hold;
 pub use crate::interface::{Interface, Method};
 pub use crate::remote::Remote;
-pub use crate::service::{Arguments, Call, Handler, Handling, Outcome, Refusal, Reply, Return, Service};
+pub use crate::service::Service;
 
 /// What is kept of an argument of type `X` or `&X` while its method runs.
 pub type Kept<'f, X> = <X as Hold<'f>>::Kept;

@@ -1,16 +1,20 @@
-//! The serving side of an interface: what generated servers implement and the connection calls.
+//! The serving side of an interface: what generated servers implement.
 
-use std::cell::Cell;
-use std::future::Future;
-use std::pin::Pin;
+#[cfg(feature = "tokio")]
+use std::sync::Arc;
 
-use bytes::Bytes;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-
-use crate::codec::{self, Budget, Codec, Hold};
-use crate::error::MethodError;
+use crate::call::Handler;
+#[cfg(feature = "tokio")]
+use crate::call::{Call, Handling};
+#[cfg(feature = "tokio")]
+use crate::connection::Object;
 use crate::interface::Interface;
+#[cfg(feature = "tokio")]
+use crate::interface::Method;
+#[cfg(feature = "tokio")]
+use crate::protocol::hello::Entry;
+#[cfg(feature = "tokio")]
+use crate::protocol::{DescribedInterface, DescribedMethod};
 
 /// An implementation behind its generated server, ready to be served.
 ///
@@ -29,143 +33,32 @@ pub trait Service: Interface + Send + Sync + Sized + 'static {
     const HANDLERS: &'static [Handler<Self>];
 }
 
-/// Decodes the arguments, calls the method and encodes what it returns.
-pub type Handler<S> = fn(&S, Call) -> Handling;
-
-/// A method's run, not yet polled.
-#[expect(missing_debug_implementations, reason = "a future has nothing to show")]
-pub struct Handling(pub(crate) Pin<Box<dyn Future<Output = Outcome> + Send>>);
-
-impl Handling {
-    /// A run of an `async` method.
-    pub fn new(run: impl Future<Output = Outcome> + Send + 'static) -> Self {
-        Self(Box::pin(run))
-    }
+/// A service as an object that a connection serves.
+#[cfg(feature = "tokio")]
+pub(crate) fn object<S: Service>(service: S) -> Arc<dyn Object> {
+    Arc::new(Typed(service))
 }
 
-/// What became of a request.
-pub type Outcome = Result<Reply, Refusal>;
+#[cfg(feature = "tokio")]
+struct Typed<S>(S);
 
-/// An encoded reply.
-#[derive(Debug)]
-pub struct Reply {
-    pub(crate) payload: Vec<u8>,
-    pub(crate) codec: Codec,
-    pub(crate) application_error: bool,
-}
-
-/// Why a request got no reply of the method's own.
-#[derive(Debug)]
-pub struct Refusal {
-    pub(crate) kind: RefusalKind,
-    pub(crate) message: String,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum RefusalKind {
-    InvalidArguments,
-    Encode,
-}
-
-/// One request, owned by the future that handles it; borrowed arguments point into it.
-#[derive(Debug)]
-pub struct Call {
-    pub(crate) payload: Bytes,
-    pub(crate) codec: Codec,
-    pub(crate) budget: Budget,
-}
-
-impl Call {
-    /// The arguments, to be taken in the order of the method's signature.
-    #[must_use]
-    pub fn arguments(&self) -> Arguments<'_> {
-        Arguments(codec::Arguments::new(self.codec, &self.payload, self.budget))
+#[cfg(feature = "tokio")]
+impl<S: Service> Object for Typed<S> {
+    fn entry(&self) -> Entry {
+        Entry::of::<S>()
     }
 
-    /// Encodes what the method returned, in the codec of the request.
-    pub fn reply<R: Return>(&self, returned: R) -> Outcome {
-        let mut payload = take_buffer();
-        let (encoded, application_error) = match returned.into_result() {
-            Ok(value) => (codec::encode(self.codec, &value, &mut payload), false),
-            Err(error) => (codec::encode(self.codec, &error, &mut payload), true),
-        };
-        match encoded {
-            Ok(()) => Ok(Reply { payload, codec: self.codec, application_error }),
-            Err(error) => Err(Refusal { kind: RefusalKind::Encode, message: error.to_string() }),
+    fn describe(&self) -> DescribedInterface {
+        let method = |method: &Method| DescribedMethod { name: method.name.to_owned(), docs: method.docs.to_owned() };
+        DescribedInterface {
+            name: S::NAME.to_owned(),
+            version: S::VERSION,
+            docs: S::DOCS.to_owned(),
+            methods: S::METHODS.iter().map(method).collect(),
         }
     }
-}
 
-thread_local! {
-    /// One buffer per thread, so that a call in the steady state allocates none.
-    static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
-}
-
-/// A buffer larger than this is not kept.
-const KEPT: usize = 64 << 10;
-
-/// An empty buffer to encode into.
-pub(crate) fn take_buffer() -> Vec<u8> {
-    BUFFER.take()
-}
-
-/// Keeps a buffer for the next message of this thread.
-pub(crate) fn recycle_buffer(mut buffer: Vec<u8>) {
-    if buffer.capacity() <= KEPT {
-        buffer.clear();
-        BUFFER.set(buffer);
-    }
-}
-
-/// The arguments of one request, taken one by one.
-#[expect(missing_debug_implementations, reason = "it is a place in a frame, for generated code")]
-pub struct Arguments<'f>(codec::Arguments<'f>);
-
-impl<'f> Arguments<'f> {
-    /// The next argument, of type `X` or `&X`.
-    pub fn next<X: ?Sized + Hold<'f>>(&mut self, name: &str) -> Result<X::Kept, Refusal> {
-        self.0.next::<X>().map_err(|error| invalid(name, &error))
-    }
-
-    /// The next argument, of type `Option<&X>`.
-    pub fn next_optional<X: ?Sized + Hold<'f>>(&mut self, name: &str) -> Result<Option<X::Kept>, Refusal> {
-        self.0.next_optional::<X>().map_err(|error| invalid(name, &error))
-    }
-
-    /// Checks that nothing is left over.
-    pub fn finish(self) -> Result<(), Refusal> {
-        self.0.finish().map_err(|error| Refusal { kind: RefusalKind::InvalidArguments, message: error.to_string() })
-    }
-}
-
-fn invalid(name: &str, error: &codec::DecodeError) -> Refusal {
-    Refusal { kind: RefusalKind::InvalidArguments, message: format!("argument `{name}`: {error}") }
-}
-
-/// A method's return type: `Result<T, E>`, under whatever alias.
-#[diagnostic::on_unimplemented(
-    message = "a plugin's method returns a `Result`, not `{Self}`",
-    label = "write `outboard::Result<{Self}>`",
-    note = "every call can fail on its way: the plugin may be gone"
-)]
-pub trait Return: Send + 'static {
-    /// What the method gives.
-    type Value: Serialize + DeserializeOwned + Send + 'static;
-    /// How it fails.
-    type Error: MethodError;
-    /// The result as such.
-    fn into_result(self) -> Result<Self::Value, Self::Error>;
-    /// The return type of such a result.
-    fn from_result(result: Result<Self::Value, Self::Error>) -> Self;
-}
-
-impl<T: Serialize + DeserializeOwned + Send + 'static, E: MethodError> Return for Result<T, E> {
-    type Value = T;
-    type Error = E;
-    fn into_result(self) -> Self {
-        self
-    }
-    fn from_result(result: Self) -> Self {
-        result
+    fn dispatch(&self, method: u16, call: Call) -> Option<Handling> {
+        S::HANDLERS.get(usize::from(method)).map(|handler| handler(&self.0, call))
     }
 }

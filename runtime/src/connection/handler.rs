@@ -9,9 +9,9 @@ use std::task::{Context, Poll, Waker};
 use super::End;
 use super::shared::Shared;
 use super::standby::Reader;
+use crate::call::{Call, Outcome};
 use crate::error::panic_message;
 use crate::protocol::{Event, Run, SystemErrorKind};
-use crate::service::{Call, Outcome};
 
 /// Where fresh handlers get their first poll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

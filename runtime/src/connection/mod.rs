@@ -27,7 +27,7 @@ use std::time::Duration;
 
 pub(crate) use establish::{Establish, establish, program_name};
 pub(crate) use greeting::GreetingFailed;
-pub(crate) use object::{Object, object};
+pub(crate) use object::Object;
 pub(crate) use transport::{BlockingRead, Duplex, ReadHalf, WriteHalf, any};
 
 use crate::announcement::Waiter;

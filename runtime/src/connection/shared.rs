@@ -14,10 +14,10 @@ use super::transport::WriteHalf;
 use super::writer::{As, Writer, Wrote};
 use super::{End, Lifeline};
 use crate::announcement::Announcement;
+use crate::call::{Outcome, RefusalKind, recycle_buffer};
 use crate::error::{Error, ErrorKind};
 use crate::protocol::hello::Hello;
 use crate::protocol::{Limits, Outgoing, Segment, Session, SystemError, SystemErrorKind};
-use crate::service::{Outcome, RefusalKind, recycle_buffer};
 
 /// The connection. Locks are taken in the order writer, state; no user code runs under either.
 pub(super) struct Shared {

@@ -9,11 +9,12 @@ use std::time::Duration;
 use tokio::sync::Barrier;
 
 use super::{BareStream, Establish, any, establish};
+use crate::call::{Call, Handler, Handling};
 use crate::client::{Client, Endpoint, Erased, Route};
 use crate::error::{Error, ErrorKind, Result};
 use crate::interface::{Interface, Method};
 use crate::protocol::handshake::Side;
-use crate::service::{Call, Handler, Handling, Service};
+use crate::service::Service;
 use crate::testing;
 
 #[derive(Clone)]

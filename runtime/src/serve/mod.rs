@@ -14,12 +14,12 @@ use std::time::Duration;
 use claim::{Claimed, claim};
 use watch::HostWatch;
 
-use crate::connection::{Connection, End, Establish, GreetingFailed, Lifeline, Object, Wire, establish, object};
+use crate::connection::{Connection, End, Establish, GreetingFailed, Lifeline, Object, Wire, establish};
 use crate::descriptor::duplex;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::handshake::{Refused, Side};
 use crate::protocol::hello::About;
-use crate::service::Service;
+use crate::service::{Service, object};
 
 /// The exit code of a plugin that was not started by a host (`EX_USAGE` of `sysexits.h`).
 const STARTED_BY_HAND: u8 = 64;

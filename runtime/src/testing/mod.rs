@@ -4,12 +4,12 @@ mod build;
 
 pub use build::build_plugin;
 
-use crate::connection::{BareStream, Establish, any, establish, object};
+use crate::connection::{BareStream, Establish, any, establish};
 use crate::error::Result;
 use crate::protocol::handshake::Side;
 use crate::protocol::hello::Entry;
 use crate::remote::bind;
-use crate::service::Service;
+use crate::service::{Service, object};
 
 /// As much as a pipe holds by default.
 const PIPE: usize = 64 << 10;
