@@ -329,7 +329,7 @@ fn an_exit_with_success_in_the_middle_of_a_call_is_a_crash() {
 
 #[test]
 fn a_goodbye_with_a_reason_is_passed_on_escaped() {
-    faulty("says-goodbye", Fault { words: &["said goodbye: I am\\ntired"], ..VIOLATION });
+    faulty("says-goodbye", Fault { words: &["ended and said: I am\\ntired", "`echo` in flight"], ..VIOLATION });
 }
 
 #[test]
