@@ -254,6 +254,7 @@ pub use interface::{Interface, Method};
 pub use outboard_macros::plugin_interface;
 #[cfg(all(unix, feature = "process"))]
 pub use process::{Command, Ending, ProcessExit};
+pub use protocol::Limits;
 #[cfg(all(unix, feature = "process", feature = "tokio"))]
 pub use serve::{Server, ServerBuilder, serve};
 pub use service::Service;

@@ -12,6 +12,7 @@ use crate::descriptor::duplex;
 use crate::error::{Error, ErrorKind, Result};
 use crate::escape::escape_bytes;
 use crate::process::{Command, Ladder, Process, Spawned, spawn};
+use crate::protocol::Limits;
 use crate::protocol::handshake::Side;
 use crate::protocol::hello::{Entry, Found};
 use crate::remote::not_served;
@@ -23,11 +24,12 @@ pub struct PluginBuilder {
     command: Command,
     asks: Vec<Entry>,
     handshake: Duration,
+    limits: Limits,
 }
 
 impl PluginBuilder {
     pub(super) fn new(command: Command) -> Self {
-        Self { command, asks: Vec::new(), handshake: HANDSHAKE }
+        Self { command, asks: Vec::new(), handshake: HANDSHAKE, limits: Limits::default() }
     }
 
     /// Declares an interface that the plugin may be asked for; can be called for several.
@@ -45,6 +47,12 @@ impl PluginBuilder {
         self
     }
 
+    /// What the host accepts of the plugin.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
     /// Starts the program and makes the handshake.
     ///
     /// Dropping the future kills what was started.
@@ -59,13 +67,14 @@ impl PluginBuilder {
     ///
     /// Outside of a tokio runtime with I/O and time enabled.
     pub async fn launch(self) -> Result<Plugin> {
-        let Self { command, asks, handshake } = self;
+        let Self { command, asks, handshake, limits } = self;
         let Spawned { stdin, stdout, process } = spawn(command).await?;
         let mut guard = Guard(Some(process.clone()));
         let ladder = Ladder::default();
         let lifeline = Arc::new(ProcessLifeline { process: process.clone(), ladder });
         let stream = duplex(stdout, stdin)?;
-        let ask = Establish { asks: asks.clone(), within: Some(handshake), ..Establish::new(Side::Host, lifeline) };
+        let ask =
+            Establish { asks: asks.clone(), limits, within: Some(handshake), ..Establish::new(Side::Host, lifeline) };
         let connection = match establish(stream, ask).await {
             Ok(connection) => connection,
             Err(failed) => return Err(Failing::new(&process).greeting(failed).await),

@@ -6,9 +6,23 @@ use serde::{Deserialize, Serialize};
 
 use crate::codec::Budget;
 
-/// What one side holds its peer to. Lengths are bytes.
+/// What one side of a connection accepts of the other. Lengths are bytes.
+///
+/// Every bound has a default that suits most plugins. What a side accepts it announces in the
+/// handshake, and the other keeps to it with an error of its own
+/// ([`ErrorKind::Limit`](crate::ErrorKind::Limit)); a peer that does not is disconnected.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// let limits = outboard::Limits::default().max_message(256 << 20).silence(Duration::from_secs(5));
+/// # let _ = limits;
+/// ```
+///
+/// Set with [`PluginBuilder::limits`](crate::PluginBuilder::limits) on a host and
+/// [`ServerBuilder::limits`](crate::ServerBuilder::limits) on a plugin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Limits {
+pub struct Limits {
     /// The longest message.
     pub(crate) message: usize,
     /// The longest frame after its header; longer messages come in chunks. Small enough that a
@@ -53,6 +67,55 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// The longest message, and so the longest arguments or return value: 64 MiB by default, never
+    /// less than one frame (64 KiB).
+    #[must_use]
+    pub fn max_message(mut self, bytes: usize) -> Self {
+        self.message = bytes.max(self.frame);
+        self.reassembly = self.reassembly.max(self.message);
+        self
+    }
+
+    /// All messages together that are still arriving: 256 MiB by default, never less than one
+    /// message.
+    #[must_use]
+    pub fn max_arriving(mut self, bytes: usize) -> Self {
+        self.reassembly = bytes.max(self.message);
+        self
+    }
+
+    /// Calls in flight at once, in each direction: 1,024 by default, 1 at least. The next one waits.
+    #[must_use]
+    pub fn max_calls(mut self, count: usize) -> Self {
+        self.calls = count.max(1);
+        self
+    }
+
+    /// Bytes that wait to be written before further calls wait: 32 MiB by default.
+    #[must_use]
+    pub fn max_pending(mut self, bytes: usize) -> Self {
+        self.pending = bytes.max(1);
+        self
+    }
+
+    /// The memory that decoding one message may take: 256 MiB by default. A small message can hold
+    /// a large value, so this is a bound of its own.
+    #[must_use]
+    pub fn max_decoded(mut self, bytes: usize) -> Self {
+        self.decoded = bytes;
+        self
+    }
+
+    /// How long a peer may be silent while calls are open, before it counts as hung and the
+    /// connection ends: 30 s by default. It is asked first, so a peer that only computes is not
+    /// silent. The same bound holds for half a frame, and for bytes that a peer does not read.
+    /// Looked at three times in this period, at least every millisecond.
+    #[must_use]
+    pub fn silence(mut self, limit: Duration) -> Self {
+        self.silence = limit.max(Duration::from_millis(3));
+        self
+    }
+
     /// What decoding one message may cost.
     pub(crate) fn budget(&self) -> Budget {
         Budget { depth: self.depth, bytes: self.decoded, elements: self.elements }

@@ -23,7 +23,7 @@ mod tests;
 mod violation;
 
 pub(crate) use incoming::{Incoming, Message};
-pub(crate) use limits::Limits;
+pub use limits::Limits;
 pub(crate) use notice::{DescribedInterface, DescribedMethod, Description, SystemError, SystemErrorKind, to_json};
 pub(crate) use outbox::Segment;
 pub(crate) use session::{Event, Outgoing, Run, Session};

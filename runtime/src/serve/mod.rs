@@ -17,6 +17,7 @@ use watch::HostWatch;
 use crate::connection::{Connection, End, Establish, GreetingFailed, Lifeline, Object, Wire, establish};
 use crate::descriptor::duplex;
 use crate::error::{Error, ErrorKind};
+use crate::protocol::Limits;
 use crate::protocol::handshake::{Refused, Side};
 use crate::protocol::hello::About;
 use crate::service::{Service, object};
@@ -55,7 +56,7 @@ pub struct Server(());
 impl Server {
     /// What this process serves is added to the builder, which then runs.
     pub fn builder() -> ServerBuilder {
-        ServerBuilder { objects: Vec::new(), about: About::of_this_program(), workers: 0 }
+        ServerBuilder { objects: Vec::new(), about: About::of_this_program(), workers: 0, limits: Limits::default() }
     }
 }
 
@@ -65,6 +66,7 @@ pub struct ServerBuilder {
     objects: Vec<Arc<dyn Object>>,
     about: About,
     workers: usize,
+    limits: Limits,
 }
 
 impl std::fmt::Debug for ServerBuilder {
@@ -87,6 +89,12 @@ impl ServerBuilder {
     /// `env!("CARGO_PKG_NAME")` and `env!("CARGO_PKG_VERSION")` are good values.
     pub fn about(mut self, name: &str, version: &str) -> Self {
         self.about = About { name: name.to_owned(), version: version.to_owned(), sdk: String::new() };
+        self
+    }
+
+    /// What the plugin accepts of the host.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
         self
     }
 
@@ -161,7 +169,7 @@ impl ServerBuilder {
     }
 
     async fn serve_on(self, claimed: Claimed) -> ExitCode {
-        let Self { objects, about, .. } = self;
+        let Self { objects, about, limits, .. } = self;
         let watch = HostWatch::start(&claimed.input);
         let Ok(stream) = duplex(claimed.input, claimed.output) else {
             // A file, say: whatever it is, it is no host.
@@ -170,7 +178,7 @@ impl ServerBuilder {
         };
         let host = Arc::new(Host::default());
         let lifeline: Arc<dyn Lifeline> = Arc::<Host>::clone(&host);
-        let bring = Establish { objects: objects.clone(), about, ..Establish::new(Side::Plugin, lifeline) };
+        let bring = Establish { objects: objects.clone(), about, limits, ..Establish::new(Side::Plugin, lifeline) };
         let connection = match establish(stream, bring).await {
             Ok(connection) => connection,
             Err(failed) => return not_greeted(failed, &objects),

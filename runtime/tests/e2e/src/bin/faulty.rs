@@ -175,6 +175,7 @@ fn misbehave(fault: &str, request: &Frame) {
         "half-a-frame-then-silence" => {
             let frame = Frame::new(kind::VALUE, call).with(b"\x04fine").to_bytes();
             write(frame.get(..26).unwrap_or_default());
+            hang();
         }
         "closes-stdout" => {
             rustix::stdio::dup2_stdout(stderr()).expect("a descriptor");
