@@ -9,7 +9,7 @@ use std::io::{self, IsTerminal};
 use std::pin::Pin;
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use claim::{Claimed, claim};
 use watch::HostWatch;
@@ -187,10 +187,24 @@ impl ServerBuilder {
         let serving = Serving { connection, watch };
         let end = serving.connection.ended().await;
         drop(serving);
+        let_go(&objects).await;
         // A host that is gone is the end of the work and no error of the plugin's.
         if host.misbehaved.get().is_some() { by_hand::complain(&end.to_string()) } else { ExitCode::SUCCESS }
     }
 }
+
+/// Waits until nobody else holds the implementations. The driver or the standby may be about to let
+/// go of the connection; did one of them do it last, on its own thread, then `main` could return
+/// before a destructor has run.
+async fn let_go(objects: &[Arc<dyn Object>]) {
+    let began = Instant::now();
+    while objects.iter().any(|object| Arc::strong_count(object) > 1) && began.elapsed() < LET_GO {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// They do it within microseconds, unless the machine has no time for them.
+const LET_GO: Duration = Duration::from_millis(100);
 
 /// A connection that is served. Dropped before its end, it is closed.
 struct Serving {
