@@ -217,7 +217,9 @@ impl Shared {
         let mut state = self.lock();
         state.flush_asked = false;
         if !state.driver.as_ref().is_some_and(|driver| driver.will_wake(cx.waker())) {
-            state.driver = Some(cx.waker().clone());
+            let old = state.driver.replace(cx.waker().clone());
+            drop(state);
+            drop(old);
         }
     }
 
@@ -330,9 +332,10 @@ impl Shared {
     /// The driver is gone, with its runtime or because its work is done.
     pub(super) fn driver_is_gone(&self) {
         let mut state = self.lock();
-        state.driver = None;
+        let driver = state.driver.take();
         let unexpected = state.session.ended().is_none();
         drop(state);
+        drop(driver);
         if unexpected {
             // The peer learns what it can: without a word it would think that this process died.
             let mut state = self.lock();
