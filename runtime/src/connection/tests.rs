@@ -42,7 +42,8 @@ const PANIC: u16 = 1;
 const NEVER: u16 = 2;
 const MEET: u16 = 3;
 const FAIL: u16 = 4;
-const MISSING: u16 = 5;
+const GROW: u16 = 5;
+const MISSING: u16 = 6;
 
 macro_rules! interface {
     ($type:ty, $methods:expr) => {
@@ -62,10 +63,13 @@ const fn method(name: &'static str) -> Method {
     Method::new(name, "")
 }
 
-interface!(ZooServer, &[method("echo"), method("panic"), method("never"), method("meet"), method("fail")]);
+interface!(
+    ZooServer,
+    &[method("echo"), method("panic"), method("never"), method("meet"), method("fail"), method("grow")]
+);
 interface!(
     ZooClient,
-    &[method("echo"), method("panic"), method("never"), method("meet"), method("fail"), method("missing")]
+    &[method("echo"), method("panic"), method("never"), method("meet"), method("fail"), method("grow"), method("missing")]
 );
 
 impl Erased for ZooClient {
@@ -122,6 +126,7 @@ impl Service for ZooServer {
             })
         },
         |server, call| handle(server, call, |_, text| async move { Err(Error::other(text)) }),
+        |server, call| handle(server, call, |_, text| async move { Ok("x".repeat(text.parse().unwrap())) }),
     ];
 }
 
@@ -150,6 +155,23 @@ async fn messages_above_the_frame_size_arrive_whole_both_ways() {
         let text = "x".repeat(length);
         assert!(zoo.call(ECHO, &text).await.unwrap() == text, "{length} bytes");
     }
+}
+
+#[tokio::test]
+async fn a_large_reply_does_not_stand_in_the_way_of_a_small_one() {
+    const LARGE: usize = 8 << 20;
+    let zoo = connect(Zoo::default()).await;
+    let answered = AtomicUsize::new(0);
+    let large = async {
+        assert_eq!(zoo.call(GROW, &LARGE.to_string()).await.unwrap().len(), LARGE);
+        assert_eq!(answered.load(Ordering::SeqCst), 1, "the small one came after it");
+    };
+    // Asked after it in the same round, and the pipe holds less than a hundredth of the large one.
+    let small = async {
+        assert_eq!(zoo.call(ECHO, "small").await.unwrap(), "small");
+        answered.fetch_add(1, Ordering::SeqCst);
+    };
+    tokio::join!(large, small);
 }
 
 #[tokio::test]

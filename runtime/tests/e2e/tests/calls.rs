@@ -62,8 +62,9 @@ async fn a_value_beyond_the_limit_fails_its_call_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn large_replies_do_not_stand_in_the_way_of_small_calls() {
-    // Encoding costs a debug build 12 ms a MiB, on the one thread that also reads.
+async fn large_replies_and_small_calls_arrive_beside_each_other() {
+    // That the small ones do not wait is proved where the order of events is known: in the
+    // connection's own tests.
     const LARGE: usize = 8 << 20;
     let zoo = zoo(&[]).await;
     let large: Vec<_> = (0..4)
@@ -72,18 +73,12 @@ async fn large_replies_do_not_stand_in_the_way_of_small_calls() {
             tokio::spawn(async move { zoo.bytes(LARGE as u64).await.expect("bytes").len() })
         })
         .collect();
-    // Perhaps behind the handlers, which compute on the plugin's one thread.
-    zoo.add(1, 1).await.expect("a sum");
-    let mut small = 0;
     while !large.iter().all(tokio::task::JoinHandle::is_finished) {
         check_that_it_lives(&zoo).await;
-        small += 1;
     }
     for reply in large {
         assert_eq!(reply.await.expect("no panic"), LARGE);
     }
-    // The first was answered before the last of the large ones.
-    assert!(small >= 2, "only {small} small calls meanwhile");
 }
 
 // ---- handlers side by side ----
