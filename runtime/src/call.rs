@@ -14,14 +14,27 @@ use crate::error::MethodError;
 /// Decodes the arguments, calls the method and encodes what it returns.
 pub type Handler<S> = fn(&S, Call) -> Handling;
 
-/// A method's run, not yet polled.
-#[expect(missing_debug_implementations, reason = "a future has nothing to show")]
-pub struct Handling(pub(crate) Pin<Box<dyn Future<Output = Outcome> + Send>>);
+/// A method's run, not yet begun.
+#[expect(missing_debug_implementations, reason = "code that is to run has nothing to show")]
+pub struct Handling(pub(crate) Way);
+
+/// How a method runs.
+pub(crate) enum Way {
+    /// As a task; not yet polled.
+    Async(Pin<Box<dyn Future<Output = Outcome> + Send>>),
+    /// On a thread, which it may block.
+    Blocking(Box<dyn FnOnce() -> Outcome + Send>),
+}
 
 impl Handling {
     /// A run of an `async` method.
     pub fn new(run: impl Future<Output = Outcome> + Send + 'static) -> Self {
-        Self(Box::pin(run))
+        Self(Way::Async(Box::pin(run)))
+    }
+
+    /// A run of a plain method.
+    pub fn blocking(run: impl FnOnce() -> Outcome + Send + 'static) -> Self {
+        Self(Way::Blocking(Box::new(run)))
     }
 }
 

@@ -37,6 +37,22 @@ pub trait Client: Interface + Erased + Clone + Send + Sync + Sized + 'static {
     fn __endpoint(&self) -> &Endpoint<Self::Object>;
 }
 
+/// A client whose methods are `async`: of an async interface, or the async one of a blocking
+/// interface.
+///
+/// What connects through tokio hands out these alone: a client that blocks its thread would keep
+/// the very runtime from working that brings its answer. You do not implement it yourself.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` blocks its caller, and this connection needs a client whose methods are `async`",
+    label = "a blocking client",
+    note = "for a blocking interface `Greeter` the async client is `GreeterAsyncClient`; to use the blocking one, launch the plugin with `outboard::blocking`"
+)]
+pub trait AsyncClient: Client {}
+
+/// The object behind a client that there is only for other processes: there is none.
+#[derive(Clone, Copy, Debug)]
+pub enum Nowhere {}
+
 /// The object trait behind a client, which its public field type has to name.
 pub trait Erased {
     /// The interface with boxed futures.
@@ -121,4 +137,11 @@ pub async fn local<R: Return>(mut run: BoxFuture<'_, R>) -> R {
         Err(panic) => Poll::Ready(R::from_result(Err(panicked(&panic_message(&*panic)).into()))),
     })
     .await
+}
+
+/// The same for a plain method.
+pub fn local_blocking<R: Return>(run: impl FnOnce() -> R) -> R {
+    // What the call leaves broken is the implementation's, which is as it is with a plugin's handler.
+    catch_unwind(AssertUnwindSafe(run))
+        .unwrap_or_else(|panic| R::from_result(Err(panicked(&panic_message(&*panic)).into())))
 }

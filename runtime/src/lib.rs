@@ -121,10 +121,10 @@ pub mod testing;
 /// What open calls are given before a plugin that is shut down ends.
 pub(crate) const DRAIN: std::time::Duration = std::time::Duration::from_secs(5);
 
-pub use client::Client;
+pub use client::{AsyncClient, Client};
 pub use error::{Error, ErrorKind, Failure, MethodError, Result};
 #[cfg(all(unix, feature = "process", feature = "tokio"))]
-pub use host::{InterfaceDescription, MethodDescription, Plugin, PluginBuilder, launch};
+pub use host::{InterfaceDescription, MethodDescription, Plugin, PluginBuilder, blocking, launch};
 pub use interface::{Interface, Method};
 /// Makes a trait the interface of a plugin.
 ///

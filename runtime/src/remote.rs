@@ -5,19 +5,13 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::call::{Return, recycle_buffer, take_buffer};
-#[cfg(feature = "tokio")]
 use crate::client::{Client, Endpoint};
 use crate::codec::{self, Codec};
-#[cfg(feature = "tokio")]
 use crate::connection::Connection;
 use crate::error::{Error, ErrorKind};
 use crate::interface::Method;
 use crate::protocol::hello::{Entry, Found};
 use crate::protocol::{Answer, Answered, SystemError, SystemErrorKind};
-
-/// Without a driver there are no connections.
-#[cfg(not(feature = "tokio"))]
-type Connection = std::convert::Infallible;
 
 /// What a client of another process calls.
 pub struct Remote {
@@ -43,23 +37,25 @@ impl Remote {
 
     async fn try_call<R: Return, A: Serialize + Send>(&self, method: u16, arguments: A) -> Result<R::Value, R::Error> {
         let (name, index) = self.locate(method)?;
-        let mut payload = take_buffer();
-        codec::encode_arguments(Codec::Postcard, &arguments, &mut payload)
-            .map_err(|error| wrong_value(ErrorKind::Encode, "the arguments", name, error))?;
+        let mut payload = encode(&arguments, name)?;
         drop(arguments);
-        let answer = self.send(index, name, &mut payload).await;
+        let answer = self.connection.call(self.object, (index, name), &mut payload).await;
         recycle_buffer(payload);
         self.read_answer::<R>(name, answer?)
     }
 
-    #[cfg(feature = "tokio")]
-    async fn send(&self, index: u16, name: &'static str, payload: &mut Vec<u8>) -> Result<Answer, Error> {
-        self.connection.call(self.object, (index, name), payload).await
+    /// The same from a thread, which waits for the answer.
+    pub fn call_blocking<R: Return, A: Serialize>(&self, method: u16, arguments: A) -> R {
+        R::from_result(self.try_call_blocking::<R, A>(method, arguments))
     }
 
-    #[cfg(not(feature = "tokio"))]
-    async fn send(&self, _index: u16, _name: &'static str, _payload: &mut Vec<u8>) -> Result<Answer, Error> {
-        match self.connection {}
+    fn try_call_blocking<R: Return, A: Serialize>(&self, method: u16, arguments: A) -> Result<R::Value, R::Error> {
+        let (name, index) = self.locate(method)?;
+        let mut payload = encode(&arguments, name)?;
+        drop(arguments);
+        let answer = self.connection.call_blocking(self.object, (index, name), &mut payload);
+        recycle_buffer(payload);
+        self.read_answer::<R>(name, answer?)
     }
 
     /// Where the other side has a method of this side's table; decided without sending anything.
@@ -93,14 +89,8 @@ impl Remote {
         }
     }
 
-    #[cfg(feature = "tokio")]
     fn budget(&self) -> codec::Budget {
         self.connection.limits().budget()
-    }
-
-    #[cfg(not(feature = "tokio"))]
-    fn budget(&self) -> codec::Budget {
-        match self.connection {}
     }
 
     fn system_error(&self, method: &str, error: &SystemError) -> Error {
@@ -142,6 +132,15 @@ impl Remote {
     }
 }
 
+/// The arguments in a buffer of this thread's.
+fn encode(arguments: &impl Serialize, method: &str) -> Result<Vec<u8>, Error> {
+    let mut payload = take_buffer();
+    match codec::encode_arguments(Codec::Postcard, arguments, &mut payload) {
+        Ok(()) => Ok(payload),
+        Err(error) => Err(wrong_value(ErrorKind::Encode, "the arguments", method, error)),
+    }
+}
+
 fn wrong_value(
     kind: ErrorKind,
     what: &str,
@@ -160,7 +159,6 @@ impl fmt::Debug for Remote {
 }
 
 /// The client of what the peer serves under the client's interface.
-#[cfg(feature = "tokio")]
 pub(crate) fn bind<C: Client>(connection: &Connection) -> Result<C, Error> {
     let asked = Entry::of::<C>();
     let serves = &connection.peer().serves;

@@ -5,7 +5,7 @@ pub use std::convert::Into;
 pub use std::sync::Arc;
 
 pub use crate::call::{Arguments, Call, Handler, Handling, Outcome, Refusal, Reply, Return};
-pub use crate::client::{BoxFuture, Client, Endpoint, Erased, Route, local};
+pub use crate::client::{AsyncClient, BoxFuture, Client, Endpoint, Erased, Nowhere, Route, local, local_blocking};
 pub use crate::codec::Hold;
 pub use crate::interface::{Interface, Method};
 pub use crate::remote::Remote;
@@ -45,6 +45,20 @@ pub fn call_remote<C: Returns<METHOD>, const METHOD: u16, A: serde::Serialize + 
     async move { remote.call(METHOD, arguments).await }
 }
 
+/// Runs a plain method on an object in this process.
+pub fn call_local_blocking<C: Returns<METHOD>, const METHOD: u16>(run: impl FnOnce() -> C::Returned) -> C::Returned {
+    local_blocking(run)
+}
+
+/// Calls a method at the other end of a connection and blocks this thread until the answer is here;
+/// `arguments` is a tuple.
+pub fn call_remote_blocking<C: Returns<METHOD>, const METHOD: u16, A: serde::Serialize>(
+    remote: &Remote,
+    arguments: A,
+) -> C::Returned {
+    remote.call_blocking(METHOD, arguments)
+}
+
 /// Encodes what a method returned.
 pub fn reply<C: Returns<METHOD>, const METHOD: u16>(call: &Call, returned: C::Returned) -> Outcome {
     call.reply(returned)
@@ -73,6 +87,45 @@ macro_rules! __launch {
     ($(#[$attribute:meta])* $visibility:vis $client:ident) => {};
 }
 
+/// Gives a blocking client its `launch`, where the feature for it is on.
+#[cfg(all(unix, feature = "process"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __launch_blocking {
+    ($(#[$attribute:meta])* $visibility:vis $client:ident) => {
+        impl $client {
+            $(#[$attribute])*
+            $visibility fn launch(command: impl $crate::__rt::Into<$crate::Command>) -> $crate::Result<Self> {
+                $crate::blocking::launch(command)
+            }
+        }
+    };
+}
+
+/// Gives a blocking client its `launch`, where the feature for it is on.
+#[cfg(not(all(unix, feature = "process")))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __launch_blocking {
+    ($(#[$attribute:meta])* $visibility:vis $client:ident) => {};
+}
+
+/// What there is only with the `tokio` feature.
+#[cfg(feature = "tokio")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __with_tokio {
+    ($($items:tt)*) => { $($items)* };
+}
+
+/// What there is only with the `tokio` feature.
+#[cfg(not(feature = "tokio"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __with_tokio {
+    ($($items:tt)*) => {};
+}
+
 /// One clear error for an `async` interface without the `tokio` feature.
 #[cfg(feature = "tokio")]
 #[doc(hidden)]
@@ -95,4 +148,7 @@ macro_rules! __require_tokio {
     };
 }
 
-pub use crate::{__launch as launch, __require_tokio as require_tokio};
+pub use crate::{
+    __launch as launch, __launch_blocking as launch_blocking, __require_tokio as require_tokio,
+    __with_tokio as with_tokio,
+};

@@ -1,19 +1,13 @@
 //! The serving side of an interface: what generated servers implement.
 
-#[cfg(feature = "tokio")]
 use std::sync::Arc;
 
 use crate::call::Handler;
-#[cfg(feature = "tokio")]
 use crate::call::{Call, Handling};
-#[cfg(feature = "tokio")]
 use crate::connection::Object;
 use crate::interface::Interface;
-#[cfg(feature = "tokio")]
 use crate::interface::Method;
-#[cfg(feature = "tokio")]
 use crate::protocol::hello::Entry;
-#[cfg(feature = "tokio")]
 use crate::protocol::{DescribedInterface, DescribedMethod};
 
 /// An implementation behind its generated server, ready to be served.
@@ -34,15 +28,12 @@ pub trait Service: Interface + Send + Sync + Sized + 'static {
 }
 
 /// A service as an object that a connection serves.
-#[cfg(feature = "tokio")]
 pub(crate) fn object<S: Service>(service: S) -> Arc<dyn Object> {
     Arc::new(Typed(service))
 }
 
-#[cfg(feature = "tokio")]
 struct Typed<S>(S);
 
-#[cfg(feature = "tokio")]
 impl<S: Service> Object for Typed<S> {
     fn entry(&self) -> Entry {
         Entry::of::<S>()

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use super::End;
 use super::shared::Shared;
 use super::standby::Reader;
-use crate::call::{Call, Outcome};
+use crate::call::{Call, Outcome, Way};
 use crate::error::panic_message;
 use crate::protocol::{Event, Run, SystemErrorKind};
 
@@ -90,7 +90,10 @@ impl Shared {
             self.refuse(run.call, SystemErrorKind::UnknownMethod, format!("there is no method {}", run.method), false);
             return Some(reader);
         };
-        let mut handler = handling.0;
+        let mut handler = match handling.0 {
+            Way::Async(handler) => handler,
+            Way::Blocking(run) => Box::pin(async move { run() }),
+        };
         if mode == Mode::Elsewhere {
             self.run_elsewhere(run.call, handler);
             return Some(reader);

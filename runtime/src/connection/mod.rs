@@ -167,6 +167,16 @@ impl Connection {
         Calling::new(&self.0.shared, Request::Method { target, method, payload }).await
     }
 
+    /// The same from a thread, which waits.
+    pub(crate) fn call_blocking(
+        &self,
+        _target: u64,
+        _method: (u16, &'static str),
+        _payload: &mut Vec<u8>,
+    ) -> Result<Answer, Error> {
+        Err(Error::new(ErrorKind::Unsupported, "not yet"))
+    }
+
     /// Asks what the other side serves; the answer is a [`Description`] in JSON.
     pub(crate) async fn describe(&self) -> Result<Answer, Error> {
         Calling::new(&self.0.shared, Request::Describe).await

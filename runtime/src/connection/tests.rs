@@ -10,7 +10,7 @@ use tokio::sync::Barrier;
 
 use super::{BareStream, Establish, any, establish};
 use crate::call::{Call, Handler, Handling};
-use crate::client::{Client, Endpoint, Erased, Route};
+use crate::client::{AsyncClient, Client, Endpoint, Erased, Route};
 use crate::error::{Error, ErrorKind, Result};
 use crate::interface::{Interface, Method};
 use crate::protocol::handshake::Side;
@@ -69,7 +69,15 @@ interface!(
 );
 interface!(
     ZooClient,
-    &[method("echo"), method("panic"), method("never"), method("meet"), method("fail"), method("grow"), method("missing")]
+    &[
+        method("echo"),
+        method("panic"),
+        method("never"),
+        method("meet"),
+        method("fail"),
+        method("grow"),
+        method("missing")
+    ]
 );
 
 impl Erased for ZooClient {
@@ -85,6 +93,8 @@ impl Client for ZooClient {
         &self.0
     }
 }
+
+impl AsyncClient for ZooClient {}
 
 impl ZooClient {
     fn call(&self, method: u16, text: &str) -> impl Future<Output = Result<String>> + Send {

@@ -10,7 +10,7 @@ use std::time::Duration;
 pub use builder::PluginBuilder;
 pub use describe::{InterfaceDescription, MethodDescription};
 
-use crate::client::Client;
+use crate::client::AsyncClient;
 use crate::connection::Connection;
 use crate::error::{Error, ErrorKind, Result};
 use crate::process::{Command, Ladder, Process, ProcessExit};
@@ -64,7 +64,7 @@ impl Plugin {
     ///
     /// When the interface was not declared, when the plugin does not serve it, or when it serves
     /// generations that this program does not work with; the message lists what it serves.
-    pub fn client<C: Client>(&self) -> Result<C> {
+    pub fn client<C: AsyncClient>(&self) -> Result<C> {
         let asked = Entry::of::<C>();
         if !self.asked.contains(&asked) {
             let message = format!(
@@ -123,9 +123,22 @@ impl Plugin {
 /// # Panics
 ///
 /// Outside of a tokio runtime with I/O and time enabled.
-pub async fn launch<C: Client>(command: impl Into<Command>) -> Result<C> {
+pub async fn launch<C: AsyncClient>(command: impl Into<Command>) -> Result<C> {
     Plugin::builder(command).interface::<C>().launch().await?.client()
 }
 
 /// Start and handshake; a program on a cold disk takes a second or two.
 const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// Plugins for programs without a runtime.
+pub mod blocking {
+    use crate::client::Client;
+    use crate::error::{Error, ErrorKind, Result};
+    use crate::process::Command;
+
+    /// Not yet.
+    pub fn launch<C: Client>(command: impl Into<Command>) -> Result<C> {
+        let _ = command.into();
+        Err(Error::new(ErrorKind::Unsupported, "not yet"))
+    }
+}

@@ -54,6 +54,9 @@ pub(crate) fn client_basics(definition: &ItemTrait, names: &Names<'_>) -> TokenS
                 &self.0
             }
         }
+
+        #[automatically_derived]
+        impl #rt::AsyncClient for #client {}
     }
 }
 
