@@ -54,7 +54,6 @@ impl<T: Clone> Announcement<T> {
         lock(&self.state).value.clone()
     }
 
-    #[allow(dead_code, reason = "the blocking half waits by it")]
     fn wait_until(&self, deadline: Option<Instant>) -> Option<T> {
         let mut state = lock(&self.state);
         loop {
@@ -69,7 +68,6 @@ impl<T: Clone> Announcement<T> {
         }
     }
 
-    #[allow(dead_code, reason = "the blocking half waits by it")]
     fn wait(&self) -> T {
         loop {
             if let Some(value) = self.wait_until(None) {
@@ -78,7 +76,6 @@ impl<T: Clone> Announcement<T> {
         }
     }
 
-    #[allow(dead_code, reason = "the blocking half waits by it")]
     fn wait_timeout(&self, timeout: Duration) -> Option<T> {
         // A timeout beyond the end of the clock is none.
         self.wait_until(Instant::now().checked_add(timeout))
@@ -102,12 +99,10 @@ impl<T: Clone> Waiter<T> {
         Self { announcement: Arc::clone(announcement), number: None }
     }
 
-    #[allow(dead_code, reason = "the blocking half waits by it")]
     pub(crate) fn wait(&self) -> T {
         self.announcement.wait()
     }
 
-    #[allow(dead_code, reason = "the blocking half waits by it")]
     pub(crate) fn wait_timeout(&self, timeout: Duration) -> Option<T> {
         self.announcement.wait_timeout(timeout)
     }

@@ -90,14 +90,12 @@ compile_error!(
      with `tokio` if the interface is async"
 );
 
-#[cfg(any(feature = "tokio", all(unix, feature = "process")))]
 mod announcement;
 mod call;
 mod client;
 mod codec;
-#[cfg(feature = "tokio")]
 mod connection;
-#[cfg(all(unix, feature = "process", feature = "tokio"))]
+#[cfg(all(unix, feature = "process"))]
 mod descriptor;
 mod error;
 mod escape;
@@ -105,17 +103,16 @@ mod escape;
 #[doc(hidden)]
 #[expect(clippy::indexing_slicing, clippy::panic, reason = "a panic is how a fuzz target fails")]
 pub mod fuzzing;
-#[cfg(all(unix, feature = "process", feature = "tokio"))]
+#[cfg(all(unix, feature = "process"))]
 mod host;
 mod interface;
 #[cfg(all(unix, feature = "process"))]
 mod process;
 mod protocol;
 mod remote;
-#[cfg(all(unix, feature = "process", feature = "tokio"))]
+#[cfg(all(unix, feature = "process"))]
 mod serve;
 mod service;
-#[cfg(feature = "tokio")]
 pub mod testing;
 
 /// What open calls are given before a plugin that is shut down ends.
@@ -123,8 +120,10 @@ pub(crate) const DRAIN: std::time::Duration = std::time::Duration::from_secs(5);
 
 pub use client::{AsyncClient, Client};
 pub use error::{Error, ErrorKind, Failure, MethodError, Result};
+#[cfg(all(unix, feature = "process"))]
+pub use host::{InterfaceDescription, MethodDescription, blocking};
 #[cfg(all(unix, feature = "process", feature = "tokio"))]
-pub use host::{InterfaceDescription, MethodDescription, Plugin, PluginBuilder, blocking, launch};
+pub use host::{Plugin, PluginBuilder, launch};
 pub use interface::{Interface, Method};
 /// Makes a trait the interface of a plugin.
 ///
@@ -255,6 +254,6 @@ pub use outboard_macros::plugin_interface;
 #[cfg(all(unix, feature = "process"))]
 pub use process::{Command, Ending, ProcessExit};
 pub use protocol::Limits;
-#[cfg(all(unix, feature = "process", feature = "tokio"))]
+#[cfg(all(unix, feature = "process"))]
 pub use serve::{Server, ServerBuilder, serve};
 pub use service::Service;

@@ -25,6 +25,10 @@ pub trait Service: Interface + Send + Sync + Sized + 'static {
     /// One handler for each entry of [`Interface::METHODS`], in the same order.
     #[doc(hidden)]
     const HANDLERS: &'static [Handler<Self>];
+
+    /// The handlers are plain functions and need no runtime.
+    #[doc(hidden)]
+    const BLOCKING: bool = false;
 }
 
 /// A service as an object that a connection serves.
@@ -47,6 +51,10 @@ impl<S: Service> Object for Typed<S> {
             docs: S::DOCS.to_owned(),
             methods: S::METHODS.iter().map(method).collect(),
         }
+    }
+
+    fn is_blocking(&self) -> bool {
+        S::BLOCKING
     }
 
     fn dispatch(&self, method: u16, call: Call) -> Option<Handling> {

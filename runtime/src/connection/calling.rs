@@ -23,6 +23,8 @@ pub(super) struct Calling<'c> {
     shared: &'c Shared,
     request: Request<'c>,
     stage: Stage,
+    /// Whoever polls it reads too, if need be.
+    attended: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -36,7 +38,17 @@ enum Stage {
 
 impl<'c> Calling<'c> {
     pub(super) fn new(shared: &'c Shared, request: Request<'c>) -> Self {
-        Self { shared, request, stage: Stage::New }
+        Self { shared, request, stage: Stage::New, attended: false }
+    }
+
+    /// The same for a thread that does what it waits for.
+    pub(super) fn attended(shared: &'c Shared, request: Request<'c>) -> Self {
+        Self { shared, request, stage: Stage::New, attended: true }
+    }
+
+    /// Whether the other end has the request, or will have it: its answer is what is waited for.
+    pub(super) fn is_sent(&self) -> bool {
+        matches!(self.stage, Stage::Sent(_))
     }
 
     /// Sends the request, or takes a place in the queue.
@@ -70,9 +82,8 @@ impl<'c> Calling<'c> {
             }
         };
         self.stage = Stage::Sent(call);
-        let alone = state.session.in_flight() == 1 && state.ticking;
-        state.ticking = true;
-        if alone {
+        let watched = std::mem::replace(&mut state.ticking, true);
+        if watched && state.session.in_flight() == 1 {
             self.shared.release(state);
             self.shared.flush(As::Visitor);
         } else {
@@ -80,6 +91,7 @@ impl<'c> Calling<'c> {
             // scheduler, and one write serves all.
             self.shared.ask_flush(state);
         }
+        self.shared.has_called(watched, self.attended);
         Ok(())
     }
 }

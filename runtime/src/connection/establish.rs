@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::greeting::{GreetingFailed, greet};
-use super::{Connection, Duplex, Lifeline, Object, Parts};
+use super::greeting::{Greeting, GreetingFailed};
+use super::shared::{Driven, Shared};
+use super::{Lifeline, Object, WriteHalf};
 use crate::error::{Error, ErrorKind};
-use crate::protocol::Limits;
-use crate::protocol::handshake::Side;
+use crate::protocol::handshake::{Greeted, Side};
 use crate::protocol::hello::{About, Entry, Hello};
+use crate::protocol::{Description, Incoming, Limits, Session, to_json};
 
 /// What one side brings to a handshake.
 pub(crate) struct Establish {
@@ -39,15 +40,33 @@ impl Establish {
     }
 }
 
-/// Makes the handshake and starts the driver on the current runtime. Bounded in bytes and
-/// in time; dropping the future closes the stream.
-pub(crate) async fn establish(mut stream: Duplex, bring: Establish) -> Result<Connection, GreetingFailed> {
-    let Establish { side, mut about, objects, asks, limits, within, lifeline } = bring;
-    concat!("outboard ", env!("CARGO_PKG_VERSION")).clone_into(&mut about.sdk);
-    let serves = objects.iter().map(|object| object.entry()).collect();
-    let hello = Hello::new(about, serves, asks, limits.announced());
-    let greeted = greet(&mut stream, side, &hello, limits, within).await?;
-    Ok(Connection::start(Parts { stream, greeted, objects, limits, lifeline }))
+impl Establish {
+    /// This side of the handshake, before the first byte.
+    pub(super) fn greeting(&mut self) -> Greeting {
+        concat!("outboard ", env!("CARGO_PKG_VERSION")).clone_into(&mut self.about.sdk);
+        let serves = self.objects.iter().map(|object| object.entry()).collect();
+        let hello = Hello::new(self.about.clone(), serves, std::mem::take(&mut self.asks), self.limits.announced());
+        Greeting::new(self.side, &hello, self.limits)
+    }
+
+    /// The connection's state after the handshake, and what is to be read first.
+    pub(super) fn begin(self, greeted: Greeted, write: Box<dyn WriteHalf>, driven: Driven) -> Begun {
+        let Self { objects, limits, lifeline, .. } = self;
+        let description =
+            to_json(&Description { interfaces: objects.iter().map(|object| object.describe()).collect() });
+        let session = Session::new(limits, greeted.hello.limits, description.into());
+        let incoming = Incoming::new(limits, &greeted.rest);
+        let shared = Arc::new(Shared::new(session, write, objects, greeted.hello, limits, lifeline, driven));
+        Begun { shared, incoming, stray: greeted.stray }
+    }
+}
+
+/// A connection that nobody drives yet.
+pub(super) struct Begun {
+    pub(super) shared: Arc<Shared>,
+    /// It may hold frames that came with the handshake.
+    pub(super) incoming: Incoming,
+    pub(super) stray: Vec<u8>,
 }
 
 impl About {

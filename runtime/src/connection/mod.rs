@@ -1,41 +1,43 @@
-//! Calls over any byte stream, driven by tokio.
+//! Calls over any byte stream, driven by tokio or by the threads that call.
 //!
 //! The shape, which the performance rests on: no task, channel or thread stands between a caller
 //! and the pipe. A caller encodes, puts its frame into the [`Session`](crate::protocol::Session)
-//! and writes by itself if it is alone; one driver task per connection reads, wakes callers and
-//! polls fresh handlers in place; a standby thread takes the reading over when a handler keeps the
-//! driver from it.
+//! and writes by itself if it is alone. What is the same for both drivers lives here: the state,
+//! the writing, the calls, the end. Reading and running handlers is theirs; see [`on_tokio`] and
+//! [`on_threads`].
 
 mod calling;
-mod driver;
 mod establish;
+mod events;
 mod greeting;
-mod handler;
 mod object;
+mod on_threads;
+#[cfg(feature = "tokio")]
+mod on_tokio;
+mod pool;
 mod shared;
-mod standby;
+mod stop;
 mod transport;
 mod writer;
 
-#[cfg(test)]
-mod tests;
-
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(crate) use establish::{Establish, establish, program_name};
+pub(crate) use establish::{Establish, program_name};
 pub(crate) use greeting::GreetingFailed;
 pub(crate) use object::Object;
-pub(crate) use transport::{BlockingRead, Duplex, ReadHalf, WriteHalf, any};
+pub(crate) use on_threads::{Room, Source, StandBy, Stream, establish as establish_on_threads, pipe};
+#[cfg(feature = "tokio")]
+pub(crate) use on_tokio::{BlockingRead, Duplex, ReadHalf, any, establish};
+pub(crate) use shared::Interrupt;
+pub(crate) use transport::WriteHalf;
 
 use crate::announcement::Waiter;
 use crate::error::{Error, ErrorKind};
-use crate::protocol::handshake::Greeted;
 use crate::protocol::hello::Hello;
-use crate::protocol::{Answer, Description, Incoming, Limits, Session, Violation, to_json};
+use crate::protocol::{Answer, Limits, Violation};
 use calling::{Calling, Request};
+use on_threads::Threads;
 use shared::Shared;
 
 /// A running connection; the clones share it.
@@ -47,23 +49,35 @@ pub(crate) struct Connection(Arc<Handle>);
 
 struct Handle {
     shared: Arc<Shared>,
+    /// The driver, if callers are a part of it.
+    threads: Option<Arc<Threads>>,
     stray: Vec<u8>,
 }
 
 impl Drop for Handle {
     fn drop(&mut self) {
         self.shared.lifeline.released(Wire(Arc::clone(&self.shared)));
+        if let Some(threads) = &self.threads {
+            threads.see_off();
+        }
     }
 }
 
 /// What stands behind the byte stream, and knows more than the stream does.
 pub(crate) trait Lifeline: Send + Sync + 'static {
     /// The root cause of an end, which every call of this side fails with. `waiting` are the
-    /// methods whose callers wait. Calls stay open until it is known: it must not take long.
-    fn cause(&self, end: End, waiting: Vec<&'static str>) -> Pin<Box<dyn Future<Output = Error> + Send>>;
+    /// methods whose callers wait.
+    fn cause(&self, end: End, waiting: Vec<&'static str>) -> Cause;
 
     /// The last handle is gone. Called from a drop: it must not block.
     fn released(&self, wire: Wire);
+}
+
+/// The root cause of an end.
+pub(crate) enum Cause {
+    Known(Error),
+    /// To be found out by this, which may block. Calls stay open meanwhile: it must not take long.
+    Sought(Box<dyn FnOnce() -> Error + Send>),
 }
 
 /// How the reading or the writing came to its end.
@@ -96,9 +110,13 @@ impl Wire {
         self.0.close_writer();
     }
 
-    /// Waits until the connection has ended, and says why.
-    pub(crate) async fn ended(&self) -> Error {
-        Waiter::new(&self.0.ended).await
+    /// The end of the connection, and why: for a task or a thread to wait for.
+    pub(crate) fn ended(&self) -> Waiter<Error> {
+        Waiter::new(&self.0.ended)
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.0.is_finished()
     }
 
     /// The methods whose callers wait.
@@ -117,27 +135,9 @@ impl Wire {
     }
 }
 
-/// What a connection is made of, after the handshake.
-pub(crate) struct Parts {
-    pub(crate) stream: Duplex,
-    pub(crate) greeted: Greeted,
-    /// What this side serves, in the order of its hello.
-    pub(crate) objects: Vec<Arc<dyn Object>>,
-    pub(crate) limits: Limits,
-    pub(crate) lifeline: Arc<dyn Lifeline>,
-}
-
 impl Connection {
-    /// Starts the driver on the current runtime.
-    pub(crate) fn start(parts: Parts) -> Self {
-        let Parts { stream, greeted, objects, limits, lifeline } = parts;
-        let description =
-            to_json(&Description { interfaces: objects.iter().map(|object| object.describe()).collect() });
-        let session = Session::new(limits, greeted.hello.limits, description.into());
-        let incoming = Incoming::new(limits, &greeted.rest);
-        let shared = Arc::new(Shared::new(session, stream.write, objects, greeted.hello, limits, lifeline));
-        driver::spawn(Arc::clone(&shared), stream.read, incoming);
-        Self(Arc::new(Handle { shared, stray: greeted.stray }))
+    fn new(shared: Arc<Shared>, threads: Option<Arc<Threads>>, stray: Vec<u8>) -> Self {
+        Self(Arc::new(Handle { shared, threads, stray }))
     }
 
     /// What the peer said of itself.
@@ -168,13 +168,28 @@ impl Connection {
     }
 
     /// The same from a thread, which waits.
+    ///
+    /// Meant for connections that threads drive. Another connection's answer is brought by its
+    /// runtime, so a thread of that runtime must not wait for it; clients make sure.
     pub(crate) fn call_blocking(
         &self,
-        _target: u64,
-        _method: (u16, &'static str),
-        _payload: &mut Vec<u8>,
+        target: u64,
+        method: (u16, &'static str),
+        payload: &mut Vec<u8>,
     ) -> Result<Answer, Error> {
-        Err(Error::new(ErrorKind::Unsupported, "not yet"))
+        self.wait_for(Request::Method { target, method, payload })
+    }
+
+    /// As [`describe`](Connection::describe), from a thread, which waits.
+    pub(crate) fn describe_blocking(&self) -> Result<Answer, Error> {
+        self.wait_for(Request::Describe)
+    }
+
+    fn wait_for(&self, request: Request<'_>) -> Result<Answer, Error> {
+        match &self.0.threads {
+            Some(threads) => threads.call(request),
+            None => on_threads::block_on(Calling::new(&self.0.shared, request)),
+        }
     }
 
     /// Asks what the other side serves; the answer is a [`Description`] in JSON.
@@ -186,9 +201,16 @@ impl Connection {
         Wire(Arc::clone(&self.0.shared))
     }
 
-    /// Waits until the connection has ended, and says why.
-    pub(crate) async fn ended(&self) -> Error {
-        self.wire().ended().await
+    /// The end of the connection, and why: for a task or a thread to wait for.
+    pub(crate) fn ended(&self) -> Waiter<Error> {
+        self.wire().ended()
+    }
+
+    /// Looks after a connection that was made with [`StandBy::Here`] until it has ended.
+    pub(crate) fn stand_by(&self) {
+        if let Some(threads) = &self.0.threads {
+            threads.stand_by();
+        }
     }
 }
 
@@ -219,8 +241,8 @@ impl BareStream {
 }
 
 impl Lifeline for BareStream {
-    fn cause(&self, end: End, _waiting: Vec<&'static str>) -> Pin<Box<dyn Future<Output = Error> + Send>> {
-        Box::pin(std::future::ready(end.into_error("the peer")))
+    fn cause(&self, end: End, _waiting: Vec<&'static str>) -> Cause {
+        Cause::Known(end.into_error("the peer"))
     }
 
     fn released(&self, wire: Wire) {

@@ -10,6 +10,8 @@ pub(crate) trait Object: Send + Sync + 'static {
     fn entry(&self) -> Entry;
     /// What describe tells.
     fn describe(&self) -> DescribedInterface;
+    /// Its handlers need no runtime.
+    fn is_blocking(&self) -> bool;
     /// The run of a method, not yet polled; `None` if there is no method with this index.
     fn dispatch(&self, method: u16, call: Call) -> Option<Handling>;
 }

@@ -1,23 +1,22 @@
-//! What callers, handlers, the driver and the standby share.
+//! What callers, handlers and whoever reads and writes share, whichever driver that is.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use tokio::task::AbortHandle;
-
 use super::object::Object;
-use super::standby::Standby;
+use super::stop::Stop;
 use super::transport::WriteHalf;
 use super::writer::{As, Writer, Wrote};
-use super::{End, Lifeline};
+use super::{Cause, End, Lifeline, pool};
 use crate::announcement::Announcement;
 use crate::call::{Outcome, RefusalKind, recycle_buffer};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, panic_message};
 use crate::protocol::hello::Hello;
-use crate::protocol::{Limits, Outgoing, Segment, Session, SystemError, SystemErrorKind};
+use crate::protocol::{Heard, Limits, Outgoing, Segment, Session, SystemError, SystemErrorKind, Violation};
 
 /// The connection. Locks are taken in the order writer, state; no user code runs under either.
 pub(super) struct Shared {
@@ -27,8 +26,6 @@ pub(super) struct Shared {
     state: Mutex<State>,
     /// Locked by whoever writes, for as long as that takes.
     writer: Mutex<Writer>,
-    /// Where the reading is while a handler runs in place.
-    pub(super) standby: Standby,
     pub(super) objects: Vec<Arc<dyn Object>>,
     pub(super) peer: Hello,
     pub(super) limits: Limits,
@@ -41,12 +38,33 @@ pub(super) struct Shared {
     pub(super) received: AtomicBool,
     /// Bytes were taken since the last tick; set by whoever writes.
     written: AtomicBool,
-    /// Where pending handlers go.
-    pub(super) runtime: tokio::runtime::Handle,
+    /// The driver has rounds, and what is queued in one of them leaves in one write. Without
+    /// rounds everybody writes for themselves.
+    rounds: bool,
+    /// A caller came who leaves the reading to others; for a driver that reads by its callers.
+    pub(super) unattended: AtomicBool,
+    /// The connection has ended; for those who ask often.
+    finished: AtomicBool,
+    /// Calls a thread back that waits in a read; used once, at the end.
+    interrupt: Mutex<Option<Box<dyn Interrupt>>>,
+}
+
+/// What calls a thread back that waits in a read.
+pub(crate) trait Interrupt: Send + Sync {
+    /// Does not block. The read returns, with whatever; so does the next one if there is none now.
+    fn interrupt(&self);
+}
+
+/// Who drives the connection.
+pub(super) enum Driven {
+    /// A task that is polled again and again.
+    ByTask,
+    /// Whoever needs it.
+    ByThreads(Box<dyn Interrupt>),
 }
 
 pub(super) struct State {
-    pub(super) session: Session<Waker, AbortHandle>,
+    pub(super) session: Session<Waker, Stop>,
     /// Callers that wait until one more call may begin, oldest first.
     pub(super) queue: VecDeque<Queued>,
     pub(super) last_ticket: u64,
@@ -75,12 +93,13 @@ pub(super) struct Queued {
 
 impl Shared {
     pub(super) fn new(
-        session: Session<Waker, AbortHandle>,
+        session: Session<Waker, Stop>,
         write: Box<dyn WriteHalf>,
         objects: Vec<Arc<dyn Object>>,
         peer: Hello,
         limits: Limits,
         lifeline: Arc<dyn Lifeline>,
+        driven: Driven,
     ) -> Self {
         let state = State {
             session,
@@ -93,19 +112,25 @@ impl Shared {
             write_error: None,
             over: false,
         };
+        let (rounds, interrupt) = match driven {
+            Driven::ByTask => (true, None),
+            Driven::ByThreads(interrupt) => (false, Some(interrupt)),
+        };
         Self {
             ended: Arc::new(Announcement::new()),
             blocked: AtomicBool::new(false),
             state: Mutex::new(state),
             writer: Mutex::new(Writer::new(write)),
-            standby: Standby::new(),
             objects,
             peer,
             limits,
             lifeline,
             received: AtomicBool::new(false),
             written: AtomicBool::new(false),
-            runtime: tokio::runtime::Handle::current(),
+            rounds,
+            unattended: AtomicBool::new(false),
+            finished: AtomicBool::new(false),
+            interrupt: Mutex::new(interrupt),
         }
     }
 
@@ -194,6 +219,10 @@ impl Shared {
 
     /// Has the driver write in its next round, together with what others queue until then.
     pub(super) fn ask_flush(&self, mut state: MutexGuard<'_, State>) {
+        if !self.rounds {
+            self.release(state);
+            return self.flush(As::Visitor);
+        }
         if state.flush_asked {
             return self.release(state);
         }
@@ -205,11 +234,56 @@ impl Shared {
         }
     }
 
+    /// A call has begun. `watched`: the driver ticks already; `attended`: its caller reads.
+    pub(super) fn has_called(&self, watched: bool, attended: bool) {
+        if self.rounds {
+            return;
+        }
+        if !attended {
+            self.unattended.store(true, Ordering::SeqCst);
+        }
+        if !watched || !attended {
+            self.wake_driver();
+        }
+    }
+
     pub(super) fn wake_driver(&self) {
         let driver = self.lock().driver.clone();
         if let Some(driver) = driver {
             driver.wake();
         }
+    }
+
+    /// From now on `driver` is who is woken when there is something to look after.
+    pub(super) fn is_driven_by(&self, driver: Waker) {
+        let old = self.lock().driver.replace(driver);
+        drop(old);
+    }
+
+    pub(super) fn is_blocked(&self) -> bool {
+        self.blocked.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn is_finished(&self) -> bool {
+        self.finished.load(Ordering::SeqCst)
+    }
+
+    /// What happened since the last look; `mid_frame` is the reader's to know.
+    pub(super) fn heard(&self, mid_frame: bool) -> Heard {
+        Heard {
+            received: self.received.swap(false, Ordering::Relaxed),
+            mid_frame,
+            written: self.written.swap(false, Ordering::Relaxed),
+            unwritten: self.is_behind(),
+        }
+    }
+
+    /// Looks for signs of life; whether there is something left to watch is in the state.
+    pub(super) fn tick(&self, heard: Heard) -> Result<bool, Violation> {
+        let mut state = self.lock();
+        state.session.tick(heard)?;
+        state.ticking = state.session.in_flight() > 0 || heard.mid_frame || heard.unwritten;
+        Ok(state.ticking)
     }
 
     /// The driver is being polled: it writes what is queued now.
@@ -221,10 +295,6 @@ impl Shared {
             drop(state);
             drop(old);
         }
-    }
-
-    pub(super) fn take_written(&self) -> bool {
-        self.written.swap(false, Ordering::Relaxed)
     }
 
     /// Whether bytes wait for room in the stream.
@@ -270,14 +340,18 @@ impl Shared {
     }
 
     fn sent(&self, state: MutexGuard<'_, State>, alone: bool) {
-        if !alone {
-            return;
-        }
-        if state.session.serving() == 0 && state.session.draining().is_none() {
+        let draining = state.session.draining().is_some();
+        if alone && state.session.serving() == 0 && !draining {
             drop(state);
             self.flush(As::Visitor);
-        } else {
+        } else if alone {
             self.ask_flush(state);
+        } else {
+            drop(state);
+        }
+        if draining {
+            // It may have been the last one.
+            self.wake_driver();
         }
     }
 
@@ -304,11 +378,16 @@ impl Shared {
         let waiting = state.session.waiting_methods();
         drop(state);
         self.flush(As::Visitor);
-        let shared = Arc::clone(self);
-        self.runtime.spawn(async move {
-            let cause = shared.lifeline.cause(end, waiting).await;
-            shared.end(cause);
-        });
+        match self.lifeline.cause(end, waiting) {
+            Cause::Known(cause) => self.end(cause),
+            Cause::Sought(search) => {
+                let shared = Arc::clone(self);
+                // Whoever read may have others to serve.
+                if let Err(here) = pool::run(Box::new(move || shared.end(search()))) {
+                    here();
+                }
+            }
+        }
     }
 
     pub(super) fn end(&self, cause: Error) {
@@ -318,8 +397,13 @@ impl Shared {
         waiters.extend(state.driver.clone());
         let cause = state.session.ended().cloned();
         drop(state);
+        self.finished.store(true, Ordering::SeqCst);
         if let Some(cause) = cause {
             self.ended.make(cause);
+        }
+        let interrupt = self.interrupt.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(interrupt) = interrupt {
+            interrupt.interrupt();
         }
         for run in runs {
             run.abort();
@@ -353,6 +437,11 @@ impl Shared {
 }
 
 impl State {
+    /// The driver, to be woken once the state is let go of.
+    pub(super) fn driver(&self) -> Option<Waker> {
+        self.driver.clone()
+    }
+
     /// The caller who may begin now and has not been told.
     pub(super) fn admit(&mut self) -> Option<Waker> {
         if self.queue.is_empty() || !self.session.admits() {
@@ -361,5 +450,18 @@ impl State {
         let next = self.queue.iter_mut().find(|queued| !queued.woken)?;
         next.woken = true;
         Some(next.waker.clone())
+    }
+}
+
+/// Runs a blocking handler on a thread of its own, and replies from there.
+pub(super) fn run_on_a_thread(shared: &Arc<Shared>, call: u64, run: Box<dyn FnOnce() -> Outcome + Send>) {
+    let theirs = Arc::clone(shared);
+    let job = move || {
+        let outcome = catch_unwind(AssertUnwindSafe(run)).map_err(|panic| panic_message(&*panic));
+        theirs.finish(call, outcome, true);
+    };
+    if pool::run(Box::new(job)).is_err() {
+        let message = "the plugin has no thread left to run it on".to_owned();
+        shared.refuse(call, SystemErrorKind::Limit, message, true);
     }
 }

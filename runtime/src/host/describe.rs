@@ -1,11 +1,11 @@
 //! What a plugin says of its interfaces.
 
-use super::Plugin;
+use super::running::Running;
 use crate::codec::{self, Codec};
 use crate::error::{Error, ErrorKind, Result};
-use crate::protocol::{Answered, Description};
+use crate::protocol::{Answer, Answered, Description};
 
-/// An interface that a plugin serves, in its own words; see [`Plugin::describe`].
+/// An interface that a plugin serves, in its own words; see [`blocking::Plugin::describe`](super::blocking::Plugin::describe).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct InterfaceDescription {
@@ -30,15 +30,9 @@ pub struct MethodDescription {
     pub docs: String,
 }
 
-impl Plugin {
-    /// Asks the plugin what it serves, with the documentation that its authors compiled it with;
-    /// the plugin's methods do not run.
-    ///
-    /// # Errors
-    ///
-    /// As any call: the plugin may be gone, or answer with something else.
-    pub async fn describe(&self) -> Result<Vec<InterfaceDescription>> {
-        let answer = self.connection.describe().await?;
+impl Running {
+    /// What the plugin answered when it was asked what it serves.
+    pub(super) fn description(&self, answer: Answer) -> Result<Vec<InterfaceDescription>> {
         let described = match answer.answered {
             Answered::Value => {
                 codec::decode::<Description>(Codec::Json, &answer.payload, self.connection.limits().budget())

@@ -1,14 +1,9 @@
 //! What a process means for its connection, and the other way round.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::time::Duration;
 
-use tokio::time::timeout;
-
 use super::report;
-use crate::connection::{Connection, End, Lifeline, Wire};
-use crate::error::Error;
+use crate::connection::{Cause, Connection, End, Lifeline, Wire};
 use crate::process::{Ladder, Process};
 
 /// The process behind a connection.
@@ -18,9 +13,17 @@ pub(super) struct ProcessLifeline {
 }
 
 impl Lifeline for ProcessLifeline {
-    fn cause(&self, end: End, waiting: Vec<&'static str>) -> Pin<Box<dyn Future<Output = Error> + Send>> {
-        let process = self.process.clone();
-        Box::pin(async move { report::cause(&process, end, waiting).await })
+    fn cause(&self, end: End, waiting: Vec<&'static str>) -> Cause {
+        match end {
+            // It ends as it was asked to; there is no need to wait for its exit.
+            End::Goodbye(reason) if reason.is_empty() => {
+                Cause::Known(End::Goodbye(reason).into_error(&format!("`{}`", self.process.name())))
+            }
+            end => {
+                let process = self.process.clone();
+                Cause::Sought(Box::new(move || report::cause(&process, end, waiting)))
+            }
+        }
     }
 
     fn released(&self, wire: Wire) {
@@ -47,14 +50,13 @@ const LATE_OUTPUT: Duration = Duration::from_millis(250);
 
 /// Ends the connection some time after the process, should the output stay open.
 pub(super) fn watch(process: &Process, connection: &Connection) {
-    let exited = process.exited();
     // Not the connection itself: it lives while somebody wants it.
-    let wire = connection.wire();
-    tokio::spawn(async move {
-        let exit = exited.await;
-        if timeout(LATE_OUTPUT, wire.ended()).await.is_err() {
+    let (wire, watched) = (connection.wire(), process.clone());
+    let end = move || {
+        if let Some(exit) = watched.try_exit().filter(|_| !wire.has_ended()) {
             let waiting = wire.waiting_methods();
             wire.end(report::died(&exit, &waiting));
         }
-    });
+    };
+    process.call_afterwards(LATE_OUTPUT, Box::new(end));
 }

@@ -3,8 +3,6 @@
 use std::fmt;
 use std::time::Duration;
 
-use tokio::time::timeout;
-
 use crate::connection::{End, GreetingFailed, misdeed};
 use crate::error::{Error, ErrorKind};
 use crate::process::{Process, ProcessExit};
@@ -26,14 +24,14 @@ impl<'p> Failing<'p> {
         Self { process }
     }
 
-    /// The handshake failed.
-    pub(super) async fn greeting(self, failed: GreetingFailed) -> Error {
+    /// The handshake failed. Blocks for half a second at most.
+    pub(super) fn greeting(self, failed: GreetingFailed) -> Error {
         let name = self.process.name();
         let ended = matches!(failed, GreetingFailed::Refused(Refused::Ended { .. }));
         if !ended {
             self.process.kill("it made no Outboard handshake");
         }
-        let exit = self.exit().await;
+        let exit = self.exit();
         match (failed, exit) {
             // Nothing but its exit to go by.
             (GreetingFailed::Refused(Refused::Ended { wrote, preamble_seen: false }), Some(exit))
@@ -66,37 +64,35 @@ impl<'p> Failing<'p> {
         }
     }
 
-    async fn exit(&self) -> Option<ProcessExit> {
-        timeout(END, self.process.exited()).await.ok()
+    fn exit(&self) -> Option<ProcessExit> {
+        self.process.exited().wait_timeout(END)
     }
 }
 
-/// The root cause of the end of a connection to a process.
-pub(super) async fn cause(process: &Process, end: End, waiting: Vec<&'static str>) -> Error {
+/// The root cause of the end of a connection to a process. Blocks for a second at most.
+pub(super) fn cause(process: &Process, end: End, waiting: Vec<&'static str>) -> Error {
     let name = process.name();
     match end {
-        // It ends as it was asked to; there is no need to wait for its exit.
-        End::Goodbye(reason) if reason.is_empty() => End::Goodbye(reason).into_error(&format!("`{name}`")),
         End::Goodbye(reason) => {
-            let exit = timeout(END, process.exited()).await.ok();
+            let exit = process.exited().wait_timeout(END);
             let reason = crate::escape::escape(&reason);
             gone(format!("`{name}` ended and said: {reason}{}", in_flight(&waiting)), exit)
         }
         End::Violation(violation) => {
             let misdeed = misdeed(&violation);
             process.kill(&format!("it {misdeed}"));
-            let exit = timeout(END, process.exited()).await.ok();
+            let exit = process.exited().wait_timeout(END);
             gone(format!("`{name}` {misdeed}{}", in_flight(&waiting)), exit)
         }
         end => {
-            let exit = match timeout(END, process.exited()).await {
-                Ok(exit) => Some(exit),
-                Err(_) => {
+            let exit = match process.exited().wait_timeout(END) {
+                Some(exit) => Some(exit),
+                None => {
                     process.kill(match end {
                         End::Failed(_) => "its pipes failed and it went on running",
                         _ => "it closed its stdout and went on running",
                     });
-                    timeout(END / 2, process.exited()).await.ok()
+                    process.exited().wait_timeout(END / 2)
                 }
             };
             match exit {

@@ -17,7 +17,7 @@ use rustix::process::Pid;
 use super::command::Command;
 use super::diagnosis::{no_caretaker, spawn_error};
 use super::exit::Ending;
-use super::handle::{CloseStdin, Ladder, Process, Shared};
+use super::handle::{Afterwards, CloseStdin, Ladder, Process, Shared};
 use super::lock;
 use super::log::Log;
 use super::plan::Plan;
@@ -51,6 +51,7 @@ pub(super) enum Request {
     Spawn(Box<Start>),
     Kill { id: u64, reason: Arc<str> },
     Shutdown { id: u64, times: Ladder, close_stdin: CloseStdin },
+    Afterwards { id: u64, delay: Duration, call: Afterwards },
 }
 
 /// A start that is asked for, or to be repeated.
@@ -130,7 +131,15 @@ fn caretaker() -> io::Result<&'static Handle> {
     bell.set_nonblocking(true)?;
     door.set_nonblocking(true)?;
     let log = Log::start()?;
-    let caretaker = Caretaker { inbox, door, log, starts: Vec::new(), wards: Vec::new(), buffer: vec![0; 64 * 1024] };
+    let caretaker = Caretaker {
+        inbox,
+        door,
+        log,
+        starts: Vec::new(),
+        wards: Vec::new(),
+        late: Vec::new(),
+        buffer: vec![0; 64 * 1024],
+    };
     thread::Builder::new().name("outboard-processes".into()).spawn(move || caretaker.run())?;
     Ok(CARETAKER.get_or_init(|| Handle { requests, bell }))
 }
@@ -138,7 +147,7 @@ fn caretaker() -> io::Result<&'static Handle> {
 /// The thread's own state; nobody else sees it.
 ///
 /// It runs until the host's process ends, and waits in one place, [`Caretaker::wait`]. It runs no
-/// code of the user's but wakers and the `close_stdin`s of ladders, and survives their panics.
+/// code of the user's but wakers, and survives their panics.
 struct Caretaker {
     /// Filled by everybody, emptied here.
     inbox: Receiver<Request>,
@@ -148,6 +157,8 @@ struct Caretaker {
     /// What is to be started, now or after a pause.
     starts: Vec<Start>,
     wards: Vec<Ward>,
+    /// What is to be called when, about processes that are gone.
+    late: Vec<(Instant, Afterwards)>,
     /// For reading stderr, any child's.
     buffer: Vec<u8>,
 }
@@ -161,11 +172,16 @@ impl Caretaker {
             // process finds it `Asked`, however fast it ends.
             self.take_requests(now);
             let mut ready = ready.into_iter();
-            let buffer = &mut self.buffer;
-            self.wards.retain_mut(|ward| {
+            let Self { wards, buffer, late, .. } = &mut self;
+            wards.retain_mut(|ward| {
                 let ready = ready.next().unwrap_or(Ready::NOTHING);
-                !ward.turn(now, ready, buffer)
+                let gone = ward.turn(now, ready, buffer);
+                if gone {
+                    late.extend(ward.afterwards(now));
+                }
+                !gone
             });
+            self.call_what_is_due();
             self.start_what_is_due();
         }
     }
@@ -212,7 +228,8 @@ impl Caretaker {
     fn timeout(&self, now: Instant) -> Option<Timespec> {
         let starts = self.starts.iter().map(|start| Some(start.at));
         let wards = self.wards.iter().map(|ward| ward.deadline(now));
-        let next = starts.chain(wards).fold(None, sooner)?;
+        let late = self.late.iter().map(|(at, _)| Some(*at));
+        let next = starts.chain(wards).chain(late).fold(None, sooner)?;
         // A duration that is too long for the system's type is none.
         next.saturating_duration_since(now).try_into().ok()
     }
@@ -231,12 +248,21 @@ impl Caretaker {
                     // It is gone already.
                     None => call(close_stdin),
                 },
+                Request::Afterwards { id, delay, call } => match self.ward(id) {
+                    Some(ward) => ward.call_afterwards(delay, call),
+                    None => self.late.push((now + delay, call)),
+                },
             }
         }
     }
 
     fn ward(&mut self, id: u64) -> Option<&mut Ward> {
         self.wards.iter_mut().find(|ward| ward.shared.id == id)
+    }
+
+    fn call_what_is_due(&mut self) {
+        let now = Instant::now();
+        self.late.extract_if(.., |(at, _)| *at <= now).for_each(|(_, due)| call(due));
     }
 
     fn start_what_is_due(&mut self) {

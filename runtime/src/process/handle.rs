@@ -63,6 +63,9 @@ impl Default for Ladder {
 /// What the ladder calls to close the process's stdin.
 pub(crate) type CloseStdin = Box<dyn FnOnce() + Send>;
 
+/// What is called when a process is gone.
+pub(crate) type Afterwards = Box<dyn FnOnce() + Send>;
+
 impl Process {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
         Self { shared }
@@ -104,6 +107,12 @@ impl Process {
         caretaker::request(Request::Kill { id: self.shared.id, reason: reason.into() });
     }
 
+    /// Has the caretaker call this so long after the end of the process was announced. It must not
+    /// block, as `close_stdin` of [`begin_shutdown`](Process::begin_shutdown) must not.
+    pub(crate) fn call_afterwards(&self, delay: Duration, call: Afterwards) {
+        caretaker::request(Request::Afterwards { id: self.shared.id, delay, call });
+    }
+
     /// Queues the ladder: up to `drain` for the process to end, as the caller's shutdown frame tells
     /// it to; then `close_stdin` and SIGTERM to the group; up to `terminate`;
     /// then SIGKILL to the group.
@@ -139,13 +148,11 @@ pub(crate) struct Exited {
 
 impl Exited {
     /// Blocks this thread until the process has ended.
-    #[allow(dead_code, reason = "the blocking half waits by it")]
     pub(crate) fn wait(&self) -> ProcessExit {
         self.waiter.wait()
     }
 
     /// The same, but not longer than `timeout`.
-    #[allow(dead_code, reason = "the blocking half waits by it")]
     pub(crate) fn wait_timeout(&self, timeout: Duration) -> Option<ProcessExit> {
         self.waiter.wait_timeout(timeout)
     }

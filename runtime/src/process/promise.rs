@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
+#[cfg(test)]
 use std::time::{Duration, Instant};
 
 use super::lock;
@@ -95,7 +96,6 @@ impl<T> Pending<T> {
     }
 
     /// Blocks this thread until the value is there.
-    #[allow(dead_code, reason = "the blocking half waits by it")]
     pub(crate) fn wait(self) -> T {
         let mut state = lock(&self.slot.state);
         loop {
@@ -108,7 +108,7 @@ impl<T> Pending<T> {
 
     /// Blocks this thread until the value is there, but not longer than `timeout`; on `None` it is
     /// still pending.
-    #[allow(dead_code, reason = "the blocking half waits by it")]
+    #[cfg(test)]
     pub(crate) fn wait_timeout(&mut self, timeout: Duration) -> Option<T> {
         let deadline = Instant::now().checked_add(timeout);
         let mut state = lock(&self.slot.state);

@@ -10,7 +10,7 @@ use rustix::io::Errno;
 use rustix::process::{Signal, WaitId, WaitIdOptions, waitid};
 
 use super::exit::{Ending, Inner, ProcessExit};
-use super::handle::{CloseStdin, Ladder, Shared};
+use super::handle::{Afterwards, CloseStdin, Ladder, Shared};
 use super::lock;
 use super::signals::{self, Reach};
 use super::stderr::{Drain, Flow};
@@ -39,6 +39,8 @@ pub(super) struct Ward {
     stage: Stage,
     /// Called, each once, at SIGTERM or at the child's death.
     closers: Vec<CloseStdin>,
+    /// Called so long after the end was announced.
+    afterwards: Vec<(Duration, Afterwards)>,
 }
 
 enum Stage {
@@ -75,7 +77,7 @@ impl Ward {
         stderr: Option<Drain>,
         reach: Reach,
     ) -> Self {
-        Self { shared, child, pidfd, stderr, reach, stage: Stage::Running, closers: Vec::new() }
+        Self { shared, child, pidfd, stderr, reach, stage: Stage::Running, closers: Vec::new(), afterwards: Vec::new() }
     }
 
     pub(super) fn pidfd(&self) -> Option<BorrowedFd<'_>> {
@@ -148,6 +150,15 @@ impl Ward {
             Stage::Killed(_) => {}
             Stage::Dead { .. } => self.close_stdin(),
         }
+    }
+
+    pub(super) fn call_afterwards(&mut self, delay: Duration, call: Afterwards) {
+        self.afterwards.push((delay, call));
+    }
+
+    /// What is to be called when, now that the end is announced.
+    pub(super) fn afterwards(&mut self, now: Instant) -> impl Iterator<Item = (Instant, Afterwards)> {
+        self.afterwards.drain(..).map(move |(delay, call)| (now + delay, call))
     }
 
     pub(super) fn kill(&mut self, now: Instant, ending: Ending) {
@@ -235,8 +246,8 @@ impl Ward {
 }
 
 /// Calls what somebody gave us; its panic is not to end the care for everything else.
-pub(super) fn call(close_stdin: CloseStdin) {
-    let _ = catch_unwind(AssertUnwindSafe(close_stdin));
+pub(super) fn call(given: Box<dyn FnOnce() + Send>) {
+    let _ = catch_unwind(AssertUnwindSafe(given));
 }
 
 /// The earlier of two moments, where `None` is never.

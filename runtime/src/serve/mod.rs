@@ -2,11 +2,12 @@
 
 mod by_hand;
 mod claim;
+mod on_threads;
+#[cfg(feature = "tokio")]
+mod on_tokio;
 mod watch;
 
-use std::future::Future;
 use std::io::{self, IsTerminal};
-use std::pin::Pin;
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -14,8 +15,7 @@ use std::time::{Duration, Instant};
 use claim::{Claimed, claim};
 use watch::HostWatch;
 
-use crate::connection::{Connection, End, Establish, GreetingFailed, Lifeline, Object, Wire, establish};
-use crate::descriptor::duplex;
+use crate::connection::{Cause, Connection, End, Establish, GreetingFailed, Lifeline, Object, Wire};
 use crate::error::{Error, ErrorKind};
 use crate::protocol::Limits;
 use crate::protocol::handshake::{Refused, Side};
@@ -56,7 +56,13 @@ pub struct Server(());
 impl Server {
     /// What this process serves is added to the builder, which then runs.
     pub fn builder() -> ServerBuilder {
-        ServerBuilder { objects: Vec::new(), about: About::of_this_program(), workers: 0, limits: Limits::default() }
+        ServerBuilder {
+            objects: Vec::new(),
+            about: About::of_this_program(),
+            #[cfg(feature = "tokio")]
+            workers: 0,
+            limits: Limits::default(),
+        }
     }
 }
 
@@ -65,6 +71,7 @@ impl Server {
 pub struct ServerBuilder {
     objects: Vec<Arc<dyn Object>>,
     about: About,
+    #[cfg(feature = "tokio")]
     workers: usize,
     limits: Limits,
 }
@@ -98,18 +105,24 @@ impl ServerBuilder {
         self
     }
 
-    /// How many threads run handlers. The default, 0, is the thread that called
-    /// [`run`](ServerBuilder::run): the least memory, and enough for handlers that wait.
+    /// How many threads run the handlers of async interfaces. The default, 0, is the thread that
+    /// called [`run`](ServerBuilder::run): the least memory, and enough for handlers that wait.
+    ///
+    /// The handlers of blocking interfaces get as many threads as they need, whatever is said here.
+    #[cfg(feature = "tokio")]
     pub fn worker_threads(mut self, count: usize) -> Self {
         self.workers = count;
         self
     }
 
-    /// Serves until the host shuts the plugin down or is gone, on a tokio runtime of its own.
+    /// Serves until the host shuts the plugin down or is gone.
     ///
     /// Call it first in `main`. It takes stdin and stdout for the connection; from then on what
     /// this process or a library in it prints goes to stderr, and reading stdin gives nothing.
     /// Started by hand it says what it is, on stderr, and returns the exit code 64.
+    ///
+    /// Blocking interfaces are served without a runtime: each handler has a thread. If there is an
+    /// async one among the interfaces, a tokio runtime is started for it.
     ///
     /// When the host is gone without a word the process is ended within a second, even while a
     /// handler computes.
@@ -117,22 +130,11 @@ impl ServerBuilder {
         let Some(claimed) = self.claim() else {
             return ExitCode::from(STARTED_BY_HAND);
         };
-        let mut builder = match self.workers {
-            0 => tokio::runtime::Builder::new_current_thread(),
-            count => {
-                let mut builder = tokio::runtime::Builder::new_multi_thread();
-                builder.worker_threads(count);
-                builder
-            }
-        };
-        let runtime = match builder.enable_all().build() {
-            Ok(runtime) => runtime,
-            Err(error) => return by_hand::complain(&format!("no runtime could be started: {error}")),
-        };
-        let code = runtime.block_on(self.serve_on(claimed));
-        // A blocking task that computes on would keep the process from ending.
-        runtime.shutdown_timeout(Duration::from_millis(100));
-        code
+        #[cfg(feature = "tokio")]
+        if !self.objects.iter().all(|object| object.is_blocking()) {
+            return on_tokio::run(self, claimed);
+        }
+        on_threads::run(self, claimed)
     }
 
     /// The same inside the runtime that the caller is on; other tasks go on beside it.
@@ -145,9 +147,10 @@ impl ServerBuilder {
     /// # Panics
     ///
     /// Outside of a tokio runtime with I/O and time enabled.
+    #[cfg(feature = "tokio")]
     pub async fn run_async(self) -> ExitCode {
         match self.claim() {
-            Some(claimed) => self.serve_on(claimed).await,
+            Some(claimed) => on_tokio::serve(self, claimed).await,
             None => ExitCode::from(STARTED_BY_HAND),
         }
     }
@@ -168,48 +171,35 @@ impl ServerBuilder {
         }
     }
 
-    async fn serve_on(self, claimed: Claimed) -> ExitCode {
+    /// The plugin's side of the handshake, and who is at the other.
+    fn bring(self) -> (Establish, Arc<Host>) {
         let Self { objects, about, limits, .. } = self;
-        let watch = HostWatch::start(&claimed.input);
-        let Ok(stream) = duplex(claimed.input, claimed.output) else {
-            // A file, say: whatever it is, it is no host.
-            by_hand::introduce(&objects);
-            return ExitCode::from(STARTED_BY_HAND);
-        };
         let host = Arc::new(Host::default());
         let lifeline: Arc<dyn Lifeline> = Arc::<Host>::clone(&host);
-        let bring = Establish { objects: objects.clone(), about, limits, ..Establish::new(Side::Plugin, lifeline) };
-        let connection = match establish(stream, bring).await {
-            Ok(connection) => connection,
-            Err(failed) => return not_greeted(failed, &objects),
-        };
-        watch.greeted(connection.wire());
-        let serving = Serving { connection, watch };
-        let end = serving.connection.ended().await;
-        drop(serving);
-        let_go(&objects).await;
-        // A host that is gone is the end of the work and no error of the plugin's.
-        if host.misbehaved.get().is_some() { by_hand::complain(&end.to_string()) } else { ExitCode::SUCCESS }
+        (Establish { objects, about, limits, ..Establish::new(Side::Plugin, lifeline) }, host)
     }
 }
 
-/// Waits until nobody else holds the implementations. The driver or the standby may be about to let
-/// go of the connection; did one of them do it last, on its own thread, then `main` could return
-/// before a destructor has run.
-async fn let_go(objects: &[Arc<dyn Object>]) {
-    let began = Instant::now();
-    while objects.iter().any(|object| Arc::strong_count(object) > 1) && began.elapsed() < LET_GO {
-        tokio::task::yield_now().await;
-    }
-}
-
-/// They do it within microseconds, unless the machine has no time for them.
+/// Somebody may be about to let go of the connection. Did one of them do it last, on its own
+/// thread, then `main` could return before a destructor has run: until then, or for so long.
 const LET_GO: Duration = Duration::from_millis(100);
+
+/// Whether nobody else holds the implementations, or it makes no sense to wait for it any longer.
+fn have_let_go(objects: &[Arc<dyn Object>], began: Instant) -> bool {
+    objects.iter().all(|object| Arc::strong_count(object) == 1) || began.elapsed() >= LET_GO
+}
 
 /// A connection that is served. Dropped before its end, it is closed.
 struct Serving {
     connection: Connection,
     watch: HostWatch,
+}
+
+impl Serving {
+    fn new(connection: Connection, watch: HostWatch) -> Self {
+        watch.greeted(connection.wire());
+        Self { connection, watch }
+    }
 }
 
 impl Drop for Serving {
@@ -226,12 +216,20 @@ struct Host {
     misbehaved: OnceLock<()>,
 }
 
+impl Host {
+    /// The exit code after the end of the connection.
+    fn code(&self, end: &Error) -> ExitCode {
+        // A host that is gone is the end of the work and no error of the plugin's.
+        if self.misbehaved.get().is_some() { by_hand::complain(&end.to_string()) } else { ExitCode::SUCCESS }
+    }
+}
+
 impl Lifeline for Host {
-    fn cause(&self, end: End, _waiting: Vec<&'static str>) -> Pin<Box<dyn Future<Output = Error> + Send>> {
+    fn cause(&self, end: End, _waiting: Vec<&'static str>) -> Cause {
         if matches!(end, End::Violation(_)) {
             let _ = self.misbehaved.set(());
         }
-        Box::pin(std::future::ready(end.into_error("the host")))
+        Cause::Known(end.into_error("the host"))
     }
 
     /// The process serves on until the host says otherwise.

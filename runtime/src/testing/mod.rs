@@ -4,8 +4,14 @@ mod build;
 
 pub use build::build_plugin;
 
-use crate::connection::{BareStream, Establish, any, establish};
-use crate::error::Result;
+use std::thread;
+
+#[cfg(feature = "tokio")]
+use crate::client::AsyncClient;
+use crate::connection::{BareStream, Establish, StandBy, establish_on_threads, pipe};
+#[cfg(feature = "tokio")]
+use crate::connection::{any, establish};
+use crate::error::{Error, ErrorKind, Result};
 use crate::protocol::handshake::Side;
 use crate::protocol::hello::Entry;
 use crate::remote::bind;
@@ -17,7 +23,8 @@ const PIPE: usize = 64 << 10;
 /// A client of `service` over an in-memory pipe: real bytes, a real handshake, no process.
 ///
 /// Both ends run on the current tokio runtime. When the last clone of the client is dropped, the
-/// serving end finishes its calls and is dropped too.
+/// serving end finishes its calls and is dropped too. For a blocking interface see
+/// [`connect_blocking`].
 ///
 /// # Errors
 ///
@@ -26,17 +33,49 @@ const PIPE: usize = 64 << 10;
 /// # Panics
 ///
 /// Outside of a tokio runtime.
-pub async fn connect<S: Service>(service: S) -> Result<S::Client> {
+#[cfg(feature = "tokio")]
+pub async fn connect<S: Service<Client: AsyncClient>>(service: S) -> Result<S::Client> {
     let (near, far) = tokio::io::duplex(PIPE);
-    let object = object(service);
+    let serving = serving(service);
     tokio::spawn(async move {
-        let lifeline = BareStream::serving();
-        let ask = Establish { objects: vec![object], ..Establish::new(Side::Plugin, lifeline) };
-        if let Ok(connection) = establish(any(far), ask).await {
+        if let Ok(connection) = establish(any(far), serving).await {
             connection.ended().await;
         }
     });
-    let ask = Establish { asks: vec![Entry::of::<S::Client>()], ..Establish::new(Side::Host, BareStream::calling()) };
-    let connection = establish(any(near), ask).await.map_err(|failed| failed.into_error("the in-memory plugin"))?;
+    let connection = establish(any(near), calling::<S>()).await.map_err(|failed| failed.into_error(PEER))?;
     bind(&connection)
+}
+
+/// The same on threads, without a runtime: for blocking interfaces, and for async ones with any
+/// executor.
+///
+/// # Errors
+///
+/// When a thread cannot be started.
+pub fn connect_blocking<S: Service>(service: S) -> Result<S::Client> {
+    let (near, far) = pipe(PIPE);
+    let serving = serving(service);
+    let thread = thread::Builder::new().name("outboard-in-memory".to_owned());
+    let served = thread.spawn(move || {
+        if let Ok(connection) = establish_on_threads(far, serving, StandBy::Here) {
+            connection.stand_by();
+        }
+    });
+    if let Err(error) = served {
+        let message = "the in-memory plugin could not be started";
+        return Err(Error::build(ErrorKind::Spawn, message.to_owned()).source(error).finish());
+    }
+    let connection = establish_on_threads(near, calling::<S>(), StandBy::Thread);
+    bind(&connection.map_err(|failed| failed.into_error(PEER))?)
+}
+
+/// The other end, in a message.
+const PEER: &str = "the in-memory plugin";
+
+fn serving<S: Service>(service: S) -> Establish {
+    Establish { objects: vec![object(service)], ..Establish::new(Side::Plugin, BareStream::serving()) }
+}
+
+fn calling<S: Service>() -> Establish {
+    Establish { asks: vec![Entry::of::<S::Client>()], ..Establish::new(Side::Host, BareStream::calling()) }
 }

@@ -11,11 +11,12 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-use super::End;
+use super::super::End;
+use super::super::shared::Shared;
+use super::super::writer::As;
+use super::Tasks;
 use super::handler::{Mode, Processed};
-use super::shared::Shared;
 use super::transport::ReadHalf;
-use super::writer::As;
 use crate::protocol::Incoming;
 
 /// Long beside a call, short for a person: a handler that takes longer is not worth the driver.
@@ -67,24 +68,24 @@ impl Standby {
     }
 
     /// Leaves the reader where the thread finds it, while the driver polls a handler.
-    pub(super) fn lend(&self, shared: &Arc<Shared>, reader: Box<Reader>) -> Lent {
-        self.put(shared, reader, false)
+    pub(super) fn lend(&self, tasks: &Arc<Tasks>, reader: Box<Reader>) -> Lent {
+        self.put(tasks, reader, false)
     }
 
     /// The same while the driver sleeps and handlers run. One of them may keep the thread on which
     /// the driver would be woken; then what comes is read here.
-    pub(super) fn park(&self, shared: &Arc<Shared>, reader: Box<Reader>) -> Option<Box<Reader>> {
-        match self.put(shared, reader, true) {
+    pub(super) fn park(&self, tasks: &Arc<Tasks>, reader: Box<Reader>) -> Option<Box<Reader>> {
+        match self.put(tasks, reader, true) {
             Lent::Kept(reader) => Some(reader),
             Lent::InSlot => None,
         }
     }
 
-    fn put(&self, shared: &Arc<Shared>, mut reader: Box<Reader>, parked: bool) -> Lent {
+    fn put(&self, tasks: &Arc<Tasks>, mut reader: Box<Reader>, parked: bool) -> Lent {
         if reader.half.blocking().is_none() {
             return Lent::Kept(reader);
         }
-        let thread = self.thread.get_or_init(|| start(Arc::downgrade(shared)));
+        let thread = self.thread.get_or_init(|| start(Arc::downgrade(tasks)));
         let Some(thread) = thread else {
             return Lent::Kept(reader);
         };
@@ -175,40 +176,40 @@ enum Look {
 }
 
 /// A machine that cannot start a thread goes on without a standby.
-fn start(shared: Weak<Shared>) -> Option<Thread> {
+fn start(connection: Weak<Tasks>) -> Option<Thread> {
     // With the usual stack: it makes the futures of handlers, and may be the last to drop them.
     let thread = thread::Builder::new().name("outboard-standby".to_owned());
-    thread.spawn(move || stand_by(&shared)).ok().map(|handle| handle.thread().clone())
+    thread.spawn(move || stand_by(&connection)).ok().map(|handle| handle.thread().clone())
 }
 
-fn stand_by(connection: &Weak<Shared>) {
+fn stand_by(connection: &Weak<Tasks>) {
     let mut seen = 0;
     let mut quiet = 0;
     // The connection is not kept alive by its standby.
-    while let Some(shared) = connection.upgrade() {
-        match shared.standby.look(&mut seen) {
+    while let Some(tasks) = connection.upgrade() {
+        match tasks.standby.look(&mut seen) {
             Look::Traffic => quiet = 0,
             Look::Quiet => quiet += 1,
             Look::Asleep => {
-                drop(shared);
+                drop(tasks);
                 thread::sleep(if quiet < IDLE_TICKS { TICK } else { LAZY_TICK });
                 quiet = quiet.saturating_add(1);
                 continue;
             }
             Look::Stuck(reader) => {
-                read_on(&shared, reader);
+                read_on(&tasks, reader);
                 quiet = 0;
             }
         }
         if quiet < IDLE_TICKS {
-            drop(shared);
+            drop(tasks);
             thread::sleep(TICK);
             continue;
         }
-        shared.standby.awake.store(false, Ordering::SeqCst);
+        tasks.standby.awake.store(false, Ordering::SeqCst);
         // A loan made before the store did not unpark this thread.
-        if let Look::Quiet = shared.standby.look(&mut seen) {
-            drop(shared);
+        if let Look::Quiet = tasks.standby.look(&mut seen) {
+            drop(tasks);
             thread::park();
         }
         quiet = 0;
@@ -227,12 +228,13 @@ impl Drop for EndOnPanic<'_> {
 }
 
 /// Reads in place of the driver until it wants to read again.
-fn read_on(shared: &Arc<Shared>, mut reader: Box<Reader>) {
+fn read_on(tasks: &Arc<Tasks>, mut reader: Box<Reader>) {
+    let shared = &tasks.shared;
     let _end_on_panic = EndOnPanic(shared);
     let mut woken = Vec::new();
     loop {
         // At first: what the driver read and has not come to.
-        match shared.process(reader, Mode::Elsewhere, &mut woken) {
+        match tasks.process(reader, Mode::Elsewhere, &mut woken) {
             Processed::All(back) => reader = back,
             Processed::ReaderLent => return,
             Processed::Over(end) => return shared.reading_is_over(end),
@@ -241,7 +243,7 @@ fn read_on(shared: &Arc<Shared>, mut reader: Box<Reader>) {
         if shared.lock().session.ended().is_some() {
             return;
         }
-        match shared.standby.give_back(reader) {
+        match tasks.standby.give_back(reader) {
             Some(kept) => reader = kept,
             None => return shared.wake_driver(),
         }

@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::End;
+use super::super::End;
+use super::super::shared::Shared;
+use super::super::writer::As;
+use super::Tasks;
 use super::handler::{Mode, Processed};
-use super::shared::Shared;
 use super::standby::Reader;
 use super::transport::ReadHalf;
-use super::writer::As;
-use crate::protocol::{Heard, Incoming, Violation};
+use crate::protocol::Incoming;
 
 /// After so many reads in one poll, other tasks get their turn.
 const READS_PER_POLL: usize = 32;
@@ -23,11 +24,12 @@ const READS_PER_POLL: usize = 32;
 const LATE_REPLIES: Duration = Duration::from_secs(1);
 
 /// Starts the driver on the current runtime.
-pub(super) fn spawn(shared: Arc<Shared>, half: Box<dyn ReadHalf>, incoming: Incoming) {
+pub(super) fn spawn(tasks: Arc<Tasks>, half: Box<dyn ReadHalf>, incoming: Incoming) {
     let reader = Box::new(Reader { half, incoming });
-    let runtime = shared.runtime.clone();
+    let runtime = tasks.runtime.clone();
     runtime.spawn(Driver {
-        shared,
+        shared: Arc::clone(&tasks.shared),
+        tasks,
         reader: Some(reader),
         read_ahead: true,
         over: false,
@@ -40,6 +42,7 @@ pub(super) fn spawn(shared: Arc<Shared>, half: Box<dyn ReadHalf>, incoming: Inco
 }
 
 struct Driver {
+    tasks: Arc<Tasks>,
     shared: Arc<Shared>,
     /// With the driver unless the standby reads, or nobody does any more.
     reader: Option<Box<Reader>>,
@@ -90,7 +93,7 @@ impl Driver {
         if self.over {
             return false;
         }
-        let Some(mut reader) = self.reader.take().or_else(|| self.shared.standby.reclaim()) else {
+        let Some(mut reader) = self.reader.take().or_else(|| self.tasks.standby.reclaim()) else {
             // The standby wakes this task when it gives the reader back.
             return false;
         };
@@ -117,7 +120,7 @@ impl Driver {
         if self.shared.lock().session.serving() > 0
             && let Some(reader) = self.reader.take()
         {
-            self.reader = self.shared.standby.park(&self.shared, reader);
+            self.reader = self.tasks.standby.park(&self.tasks, reader);
         }
     }
 
@@ -131,7 +134,7 @@ impl Driver {
     }
 
     fn process(&mut self, reader: Box<Reader>) {
-        match self.shared.process(reader, Mode::InPlace, &mut self.woken) {
+        match self.tasks.process(reader, Mode::InPlace, &mut self.woken) {
             Processed::All(back) => self.reader = Some(back),
             Processed::ReaderLent => {}
             Processed::Over(end) => self.is_over(end),
@@ -159,7 +162,8 @@ impl Driver {
         }
         let ticks = self.ticks.get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + interval)));
         while ticks.as_mut().poll(cx).is_ready() {
-            match tick(&self.shared, self.reader.as_deref()) {
+            let mid_frame = self.reader.as_deref().is_some_and(|reader| reader.incoming.is_mid_frame());
+            match self.shared.tick(self.shared.heard(mid_frame)) {
                 Ok(true) => ticks.as_mut().reset(Instant::now() + interval),
                 Ok(false) => {
                     self.ticks = None;
@@ -210,25 +214,10 @@ impl Driver {
     }
 }
 
-/// Whether there is something left to watch.
-fn tick(shared: &Shared, reader: Option<&Reader>) -> Result<bool, Violation> {
-    let unwritten = shared.is_behind();
-    let heard = Heard {
-        received: shared.received.swap(false, Ordering::Relaxed),
-        mid_frame: reader.is_some_and(|reader| reader.incoming.is_mid_frame()),
-        written: shared.take_written(),
-        unwritten,
-    };
-    let mut state = shared.lock();
-    state.session.tick(heard)?;
-    state.ticking = state.session.in_flight() > 0 || heard.mid_frame || unwritten;
-    Ok(state.ticking)
-}
-
 impl Drop for Driver {
     fn drop(&mut self) {
         // A parked reader would stay open for as long as somebody holds a client.
-        drop(self.shared.standby.reclaim());
+        drop(self.tasks.standby.reclaim());
         self.shared.driver_is_gone();
     }
 }

@@ -1,4 +1,4 @@
-//! What the messages of a read make happen: callers are woken, handlers run.
+//! Handlers: polled in place at first, as tasks if they are not ready then.
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -6,12 +6,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use super::End;
-use super::shared::Shared;
+use super::super::End;
+use super::super::events::Next;
+use super::super::shared::{Shared, run_on_a_thread};
+use super::Tasks;
 use super::standby::Reader;
-use crate::call::{Call, Outcome, Way};
+use crate::call::{Outcome, Way};
 use crate::error::panic_message;
-use crate::protocol::{Event, Run, SystemErrorKind};
+use crate::protocol::{Run, SystemErrorKind};
 
 /// Where fresh handlers get their first poll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +24,7 @@ pub(super) enum Mode {
     Elsewhere,
 }
 
-/// How far [`Shared::process`] came.
+/// How far [`Tasks::process`] came.
 pub(super) enum Processed {
     /// All that was read is processed.
     All(Box<Reader>),
@@ -34,90 +36,50 @@ pub(super) enum Processed {
 
 type Handler = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 
-impl Shared {
+impl Tasks {
     /// Acts on all whole messages that were read. `woken` is scratch space.
     pub(super) fn process(self: &Arc<Self>, mut reader: Box<Reader>, mode: Mode, woken: &mut Vec<Waker>) -> Processed {
-        // Held over runs of replies; let go before anything else happens.
-        let mut state = self.lock();
         loop {
-            let event = match reader.incoming.next() {
-                Ok(Some(message)) => state.session.accept(message),
-                Ok(None) => break,
-                Err(violation) => Err(violation),
-            };
-            match event {
-                Ok(Event::Done) => continue,
-                Ok(Event::Wake(waker)) => {
-                    woken.push(waker);
-                    continue;
-                }
-                Ok(Event::Shutdown(drain)) => {
-                    state.drain_asked = Some(drain);
-                    continue;
-                }
-                _ => {}
-            }
-            let reason = state.session.goodbye().unwrap_or_default().to_owned();
-            woken.extend(state.admit());
-            drop(state);
-            wake_all(woken);
-            match event {
-                Ok(Event::Run(run)) => match self.run(run, reader, mode) {
+            match self.shared.next(&mut reader.incoming, woken) {
+                Next::Nothing => return Processed::All(reader),
+                Next::Over(end) => return Processed::Over(end),
+                Next::Run(run) => match self.run(run, reader, mode) {
                     Some(back) => reader = back,
                     None => return Processed::ReaderLent,
                 },
-                Ok(Event::Stop(Some(task))) => task.abort(),
-                Ok(Event::Goodbye) => return Processed::Over(End::Goodbye(reason)),
-                Ok(_) => {}
-                Err(violation) => return Processed::Over(End::Violation(violation)),
             }
-            state = self.lock();
         }
-        woken.extend(state.admit());
-        drop(state);
-        wake_all(woken);
-        Processed::All(reader)
     }
 
     /// Runs a handler; the reader comes back unless the standby took it.
     fn run(self: &Arc<Self>, run: Run, reader: Box<Reader>, mode: Mode) -> Option<Box<Reader>> {
-        let Some(object) = usize::try_from(run.target).ok().and_then(|target| self.objects.get(target)) else {
-            self.refuse(run.call, SystemErrorKind::UnknownObject, format!("there is no object {}", run.target), false);
-            return Some(reader);
-        };
-        let call = Call { payload: run.payload, codec: run.codec, budget: self.limits.budget() };
-        let Some(handling) = object.dispatch(run.method, call) else {
-            self.refuse(run.call, SystemErrorKind::UnknownMethod, format!("there is no method {}", run.method), false);
-            return Some(reader);
-        };
-        let mut handler = match handling.0 {
-            Way::Async(handler) => handler,
-            Way::Blocking(run) => Box::pin(async move { run() }),
+        let call = run.call;
+        let mut handler = match self.shared.dispatch(run).map(|handling| handling.0) {
+            None => return Some(reader),
+            Some(Way::Async(handler)) => handler,
+            Some(Way::Blocking(run)) => {
+                // In place it could wait for the very tasks that it keeps from running.
+                run_on_a_thread(&self.shared, call, run);
+                return Some(reader);
+            }
         };
         if mode == Mode::Elsewhere {
-            self.run_elsewhere(run.call, handler);
+            self.run_elsewhere(call, handler);
             return Some(reader);
         }
         let lent = self.standby.lend(self, reader);
         // A task polls again at once when it starts, so nothing is lost by waking nobody here.
         match poll_guarded(&mut handler, &mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(outcome) => self.finish(run.call, outcome, false),
-            Poll::Pending => self.run_elsewhere(run.call, handler),
+            Poll::Ready(outcome) => self.shared.finish(call, outcome, false),
+            Poll::Pending => self.run_elsewhere(call, handler),
         }
         self.standby.take_back(lent)
     }
 
     fn run_elsewhere(self: &Arc<Self>, call: u64, handler: Handler) {
-        let task = self.runtime.spawn(Running { shared: Arc::clone(self), call, handler: Some(handler) });
-        if !self.lock().session.attach(call, task.abort_handle()) {
+        let task = self.runtime.spawn(Running { shared: Arc::clone(&self.shared), call, handler: Some(handler) });
+        if !self.shared.lock().session.attach(call, task.abort_handle()) {
             task.abort();
-        }
-    }
-
-    fn finish(&self, call: u64, outcome: Result<Outcome, String>, alone: bool) {
-        match outcome {
-            Ok(outcome) => self.reply(call, outcome, alone),
-            Err(panic) => self.refuse(call, SystemErrorKind::Panicked, panic, alone),
         }
     }
 }
@@ -168,11 +130,5 @@ fn poll_guarded(handler: &mut Handler, cx: &mut Context<'_>) -> Poll<Result<Outc
         Ok(Poll::Ready(outcome)) => Poll::Ready(Ok(outcome)),
         Ok(Poll::Pending) => Poll::Pending,
         Err(panic) => Poll::Ready(Err(panic_message(&*panic))),
-    }
-}
-
-fn wake_all(woken: &mut Vec<Waker>) {
-    for waker in woken.drain(..) {
-        waker.wake();
     }
 }

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use tokio::sync::Barrier;
 
-use super::{BareStream, Establish, any, establish};
+use super::super::{BareStream, Establish};
+use super::{any, establish};
 use crate::call::{Call, Handler, Handling};
 use crate::client::{AsyncClient, Client, Endpoint, Erased, Route};
 use crate::error::{Error, ErrorKind, Result};

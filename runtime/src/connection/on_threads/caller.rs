@@ -1,0 +1,79 @@
+//! The waiting caller reads: one wake-up for a reply, with no thread in between.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use super::super::calling::{Calling, Request};
+use super::super::events::Next;
+use super::super::shared::run_on_a_thread;
+use super::super::writer::As;
+use super::Threads;
+use super::parker::{block_on, mine};
+use super::slot::{Place, Reader};
+use crate::call::Way;
+use crate::error::Error;
+use crate::protocol::{Answer, Run};
+
+impl Threads {
+    /// Sends a request and blocks until its answer is here, reading for everybody if nobody does.
+    pub(crate) fn call(self: &Arc<Self>, request: Request<'_>) -> Result<Answer, Error> {
+        let mine = mine();
+        let mut cx = Context::from_waker(&mine.waker);
+        let mut calling = Calling::attended(&self.shared, request);
+        let mut place = Place::new(&self.slot);
+        loop {
+            if let Poll::Ready(answer) = Pin::new(&mut calling).poll(&mut cx) {
+                return answer;
+            }
+            // One that waits for its turn must not be found in a read when its turn comes.
+            let reader = if calling.is_sent() { place.reader_or_wait(&mine.waker) } else { None };
+            let Some(reader) = reader else {
+                mine.parker.park(None);
+                continue;
+            };
+            if let Some(answer) = self.lead(reader, &mut calling, &mut cx) {
+                return answer;
+            }
+        }
+    }
+
+    /// Reads until the answer is here, and hands the reading on. Nothing if there is nothing left
+    /// to read: the call fails as soon as the cause is known.
+    fn lead(
+        self: &Arc<Self>,
+        mut reader: Box<Reader>,
+        calling: &mut Calling<'_>,
+        cx: &mut Context<'_>,
+    ) -> Option<Result<Answer, Error>> {
+        let _end_on_panic = self.end_on_panic();
+        loop {
+            let Reader { incoming, woken, .. } = &mut *reader;
+            match self.shared.next(incoming, woken) {
+                // Not here: the answer may come before the handler is done.
+                Next::Run(run) => self.run_elsewhere(run),
+                Next::Over(end) => {
+                    self.reading_is_over(reader, end);
+                    return None;
+                }
+                Next::Nothing => {
+                    self.shared.flush(As::Visitor);
+                    if let Poll::Ready(answer) = Pin::new(&mut *calling).poll(cx) {
+                        self.leave(reader);
+                        return Some(answer);
+                    }
+                    reader = self.read(reader)?;
+                }
+            }
+        }
+    }
+
+    fn run_elsewhere(&self, run: Run) {
+        let call = run.call;
+        match self.shared.dispatch(run).map(|handling| handling.0) {
+            None => {}
+            Some(Way::Blocking(run)) => run_on_a_thread(&self.shared, call, run),
+            Some(Way::Async(handler)) => run_on_a_thread(&self.shared, call, Box::new(|| block_on(handler))),
+        }
+    }
+}

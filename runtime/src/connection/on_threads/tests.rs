@@ -1,0 +1,494 @@
+//! The connection on threads, over an in-memory pipe, with an interface written out as the macro
+//! would.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier, mpsc};
+use std::task::{Context, Waker};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::super::{BareStream, Connection, Establish, Lifeline};
+use super::parker::block_on;
+use super::{StandBy, Stream, establish, pipe};
+use crate::call::{Call, Handler, Handling};
+use crate::client::{Client, Endpoint, Erased, Route};
+use crate::error::{Error, ErrorKind, Result};
+use crate::interface::{Interface, Method};
+use crate::protocol::Limits;
+use crate::protocol::handshake::Side;
+use crate::protocol::hello::Entry;
+use crate::remote::bind;
+use crate::service::{Service, object};
+use crate::testing;
+
+#[derive(Clone)]
+struct ZooClient(Endpoint<()>);
+
+struct ZooServer(Arc<Zoo>);
+
+#[derive(Default)]
+struct Zoo {
+    barrier: Option<Barrier>,
+    /// What `wait` waits for.
+    gate: Gate,
+    /// What `onward` calls.
+    other: Option<ZooClient>,
+    _dropped: Token,
+}
+
+/// Counts when it is dropped.
+#[derive(Default)]
+struct Token(Arc<AtomicUsize>);
+
+impl Drop for Token {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// Closed until it is opened, for good.
+#[derive(Clone, Default)]
+struct Gate(Arc<(std::sync::Mutex<bool>, std::sync::Condvar)>);
+
+impl Gate {
+    fn open(&self) {
+        *self.0.0.lock().unwrap() = true;
+        self.0.1.notify_all();
+    }
+
+    fn pass(&self) {
+        let mut open = self.0.0.lock().unwrap();
+        while !*open {
+            open = self.0.1.wait(open).unwrap();
+        }
+    }
+}
+
+const ECHO: u16 = 0;
+const PANIC: u16 = 1;
+const WAIT: u16 = 2;
+const MEET: u16 = 3;
+const FAIL: u16 = 4;
+const ONWARD: u16 = 5;
+const ASYNC: u16 = 6;
+const MISSING: u16 = 7;
+
+macro_rules! interface {
+    ($type:ty, [$($method:literal),*]) => {
+        impl Interface for $type {
+            const NAME: &'static str = "Zoo";
+            const DOCS: &'static str = "";
+            const VERSION: u32 = 1;
+            const MIN_VERSION: u32 = 1;
+            const COOKIE_KEY: &'static str = "OUTBOARD";
+            const COOKIE_VALUE: &'static str = "Zoo";
+            const METHODS: &'static [Method] = &[$(Method::new($method, "")),*];
+        }
+    };
+}
+
+interface!(ZooServer, ["echo", "panic", "wait", "meet", "fail", "onward", "async"]);
+interface!(ZooClient, ["echo", "panic", "wait", "meet", "fail", "onward", "async", "missing"]);
+
+impl Erased for ZooClient {
+    type Object = ();
+}
+
+impl Client for ZooClient {
+    fn __from_endpoint(endpoint: Endpoint<()>) -> Self {
+        Self(endpoint)
+    }
+
+    fn __endpoint(&self) -> &Endpoint<()> {
+        &self.0
+    }
+}
+
+impl ZooClient {
+    fn call(&self, method: u16, text: &str) -> Result<String> {
+        let Route::Remote(remote) = self.0.route() else { panic!("a remote client") };
+        remote.call_blocking::<Result<String>, _>(method, (text,))
+    }
+
+    /// As a client of an async interface would.
+    fn call_async(&self, method: u16, text: &str) -> impl Future<Output = Result<String>> + Send {
+        let Route::Remote(remote) = self.0.route() else { panic!("a remote client") };
+        remote.call::<Result<String>, _>(method, (text,))
+    }
+}
+
+fn handle(
+    server: &ZooServer,
+    call: Call,
+    run: impl FnOnce(&Zoo, String) -> Result<String> + Send + 'static,
+) -> Handling {
+    let zoo = Arc::clone(&server.0);
+    Handling::blocking(move || {
+        let mut arguments = call.arguments();
+        let kept = arguments.next::<str>("text")?;
+        let text = crate::__rt::borrow::<str>(&kept).to_owned();
+        arguments.finish()?;
+        call.reply(run(&zoo, text))
+    })
+}
+
+impl Service for ZooServer {
+    type Client = ZooClient;
+    const BLOCKING: bool = true;
+    const HANDLERS: &'static [Handler<Self>] = &[
+        |server, call| handle(server, call, |_, text| Ok(text)),
+        |server, call| handle(server, call, |_, text| panic!("{text}")),
+        |server, call| {
+            handle(server, call, |zoo, text| {
+                zoo.gate.pass();
+                Ok(text)
+            })
+        },
+        |server, call| {
+            handle(server, call, |zoo, text| {
+                zoo.barrier.as_ref().unwrap().wait();
+                Ok(text)
+            })
+        },
+        |server, call| handle(server, call, |_, text| Err(Error::other(text))),
+        |server, call| handle(server, call, |zoo, text| zoo.other.as_ref().unwrap().call(ECHO, &text)),
+        |_, call| {
+            Handling::new(async move {
+                // Not ready at once.
+                let mut turns = 0;
+                std::future::poll_fn(|cx: &mut Context<'_>| {
+                    turns += 1;
+                    cx.waker().wake_by_ref();
+                    if turns < 3 { std::task::Poll::Pending } else { std::task::Poll::Ready(()) }
+                })
+                .await;
+                call.reply(Ok::<_, Error>("done".to_owned()))
+            })
+        },
+    ];
+}
+
+fn connect(zoo: Zoo) -> ZooClient {
+    testing::connect_blocking(ZooServer(Arc::new(zoo))).unwrap()
+}
+
+/// The two ends, with these limits.
+fn connected(zoo: Zoo, limits: Limits) -> (Connection, ZooClient) {
+    let (near, far) = pipe(64 << 10);
+    serve(far, zoo);
+    let calling =
+        Establish { asks: vec![Entry::of::<ZooClient>()], limits, ..Establish::new(Side::Host, BareStream::calling()) };
+    let connection = establish(near, calling, StandBy::Thread).unwrap();
+    let client = bind(&connection).unwrap();
+    (connection, client)
+}
+
+fn serve(stream: Stream, zoo: Zoo) {
+    let serving = Establish {
+        objects: vec![object(ZooServer(Arc::new(zoo)))],
+        ..Establish::new(Side::Plugin, BareStream::serving())
+    };
+    thread::spawn(move || establish(stream, serving, StandBy::Here).unwrap().stand_by());
+}
+
+/// Runs it on a thread of its own, and does not wait for ever.
+fn soon<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> T {
+    let (send, receive) = mpsc::channel();
+    thread::spawn(move || send.send(run()));
+    receive.recv_timeout(Duration::from_secs(20)).expect("it hangs, or panicked")
+}
+
+#[test]
+fn a_call_returns_what_the_method_returned() {
+    let zoo = connect(Zoo::default());
+    assert_eq!(zoo.call(ECHO, "hello").unwrap(), "hello");
+    assert_eq!(zoo.call(ECHO, "").unwrap(), "");
+}
+
+#[test]
+fn messages_above_the_frame_size_arrive_whole_both_ways() {
+    let zoo = connect(Zoo::default());
+    for length in [65_000, 65_536, 65_537, 200_000, 3_000_000] {
+        let text = "x".repeat(length);
+        assert!(zoo.call(ECHO, &text).unwrap() == text, "{length} bytes");
+    }
+}
+
+#[test]
+fn a_panic_is_an_error_and_the_other_end_lives_on() {
+    let zoo = connect(Zoo::default());
+    let error = zoo.call(PANIC, "oh no").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Panicked);
+    assert_eq!(error.to_string(), "`panic` panicked: oh no");
+    assert_eq!(zoo.call(ECHO, "still here").unwrap(), "still here");
+}
+
+#[test]
+fn an_error_of_the_method_arrives_as_remote() {
+    let zoo = connect(Zoo::default());
+    let error = zoo.call(FAIL, "no such animal").unwrap_err();
+    assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Remote, "no such animal"));
+}
+
+#[test]
+fn a_method_the_other_end_lacks_is_unsupported_at_once() {
+    let zoo = connect(Zoo::default());
+    assert!(zoo.call(MISSING, "x").unwrap_err().is_unsupported());
+    assert!(!zoo.supports("missing"));
+}
+
+#[test]
+fn handlers_that_wait_for_each_other_finish() {
+    let zoo = connect(Zoo { barrier: Some(Barrier::new(8)), ..Zoo::default() });
+    let calls: Vec<_> = (0..8)
+        .map(|number: usize| {
+            let zoo = zoo.clone();
+            thread::spawn(move || assert_eq!(zoo.call(MEET, &number.to_string()).unwrap(), number.to_string()))
+        })
+        .collect();
+    soon(move || calls.into_iter().for_each(|call| call.join().unwrap()));
+}
+
+#[test]
+fn a_call_overtakes_a_handler_that_waits() {
+    let gate = Gate::default();
+    let zoo = connect(Zoo { gate: gate.clone(), ..Zoo::default() });
+    let waiting = thread::spawn({
+        let zoo = zoo.clone();
+        move || zoo.call(WAIT, "at last")
+    });
+    for _ in 0..100 {
+        let zoo = zoo.clone();
+        soon(move || assert_eq!(zoo.call(ECHO, "x").unwrap(), "x"));
+    }
+    gate.open();
+    assert_eq!(waiting.join().unwrap().unwrap(), "at last");
+}
+
+#[test]
+fn callers_on_many_threads_each_get_their_own_answer() {
+    let zoo = connect(Zoo::default());
+    let callers: Vec<_> = (0..16_usize)
+        .map(|number| {
+            let zoo = zoo.clone();
+            thread::spawn(move || {
+                for round in 0..200 {
+                    let text = format!("{number} {round} {}", "x".repeat(number * 3000 % 70_000));
+                    assert!(zoo.call(ECHO, &text).unwrap() == text);
+                }
+            })
+        })
+        .collect();
+    soon(move || callers.into_iter().for_each(|caller| caller.join().unwrap()));
+}
+
+#[test]
+fn one_call_more_than_may_be_open_waits_and_is_not_refused() {
+    let limits = Limits { calls: 4, ..Limits::default() };
+    let (_connection, zoo) = connected(Zoo { barrier: Some(Barrier::new(4)), ..Zoo::default() }, limits);
+    let callers: Vec<_> = (0..32)
+        .map(|number: usize| {
+            let zoo = zoo.clone();
+            thread::spawn(move || assert_eq!(zoo.call(MEET, &number.to_string()).unwrap(), number.to_string()))
+        })
+        .collect();
+    soon(move || callers.into_iter().for_each(|caller| caller.join().unwrap()));
+}
+
+#[test]
+fn a_handler_calls_another_plugin() {
+    let other = connect(Zoo::default());
+    let zoo = connect(Zoo { other: Some(other), ..Zoo::default() });
+    for _ in 0..300 {
+        assert_eq!(zoo.call(ONWARD, "and back").unwrap(), "and back");
+    }
+}
+
+#[test]
+fn a_future_is_answered_though_nobody_waits_in_a_call() {
+    let zoo = connect(Zoo::default());
+    for _ in 0..50 {
+        let zoo = zoo.clone();
+        soon(move || assert_eq!(block_on(zoo.call_async(ECHO, "hello")).unwrap(), "hello"));
+    }
+}
+
+#[test]
+fn futures_and_blocking_calls_share_a_connection() {
+    let zoo = connect(Zoo::default());
+    let callers: Vec<_> = (0..8)
+        .map(|number: usize| {
+            let zoo = zoo.clone();
+            thread::spawn(move || {
+                for _ in 0..200 {
+                    let answer =
+                        if number % 2 == 0 { zoo.call(ECHO, "x") } else { block_on(zoo.call_async(ECHO, "x")) };
+                    assert_eq!(answer.unwrap(), "x");
+                }
+            })
+        })
+        .collect();
+    soon(move || callers.into_iter().for_each(|caller| caller.join().unwrap()));
+}
+
+#[test]
+fn a_future_that_is_dropped_leaves_the_connection_whole() {
+    let gate = Gate::default();
+    let zoo = connect(Zoo { gate: gate.clone(), ..Zoo::default() });
+    for _ in 0..20 {
+        let mut call = Box::pin(zoo.call_async(WAIT, "never"));
+        assert!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        drop(call);
+        assert_eq!(zoo.call(ECHO, "x").unwrap(), "x");
+    }
+    gate.open();
+}
+
+#[test]
+fn an_async_handler_is_run_to_its_end() {
+    let zoo = connect(Zoo::default());
+    assert_eq!(zoo.call(ASYNC, "").unwrap(), "done");
+}
+
+#[test]
+fn dropping_the_last_client_drops_the_implementation() {
+    let dropped = Arc::new(AtomicUsize::new(0));
+    let zoo = connect(Zoo { _dropped: Token(Arc::clone(&dropped)), ..Zoo::default() });
+    zoo.call(ECHO, "x").unwrap();
+    let second = zoo.clone();
+    drop(zoo);
+    second.call(ECHO, "x").unwrap();
+    drop(second);
+    until(|| dropped.load(Ordering::SeqCst) == 1);
+}
+
+fn until(condition: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !condition() {
+        assert!(began.elapsed() < Duration::from_secs(20), "it does not come");
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn a_caller_in_a_read_is_called_back_by_the_end() {
+    for round in 0..100 {
+        let (connection, zoo) = connected(Zoo::default(), Limits::default());
+        let calling = thread::spawn(move || zoo.call(WAIT, "never").unwrap_err());
+        until(|| !connection.wire().waiting_methods().is_empty());
+        connection.wire().end(Error::new(ErrorKind::Disconnected, "as intended"));
+        let error = soon(move || calling.join().unwrap());
+        assert_eq!(error.to_string(), "as intended", "round {round}");
+    }
+}
+
+#[test]
+fn all_who_wait_get_the_same_cause() {
+    let (connection, zoo) = connected(Zoo::default(), Limits::default());
+    let calling: Vec<_> = (0..16)
+        .map(|_| {
+            let zoo = zoo.clone();
+            thread::spawn(move || zoo.call(WAIT, "never").unwrap_err().to_string())
+        })
+        .collect();
+    until(|| connection.wire().waiting_methods().len() == 16);
+    connection.wire().end(Error::new(ErrorKind::Disconnected, "as intended"));
+    for call in calling {
+        assert_eq!(soon(move || call.join().unwrap()), "as intended");
+    }
+    assert_eq!(zoo.call(ECHO, "x").unwrap_err().to_string(), "as intended");
+}
+
+#[test]
+fn a_peer_that_ends_fails_the_call_that_waits() {
+    let (near, far) = pipe(64 << 10);
+    let serving = Establish {
+        objects: vec![object(ZooServer(Arc::new(Zoo::default())))],
+        ..Establish::new(Side::Plugin, BareStream::serving())
+    };
+    let plugin = thread::spawn(move || establish(far, serving, StandBy::Here).unwrap());
+    let calling =
+        Establish { asks: vec![Entry::of::<ZooClient>()], ..Establish::new(Side::Host, BareStream::calling()) };
+    let connection = establish(near, calling, StandBy::Thread).unwrap();
+    let zoo: ZooClient = bind(&connection).unwrap();
+    let plugin = plugin.join().unwrap();
+    let call = thread::spawn(move || zoo.call(WAIT, "never").unwrap_err());
+    until(|| !connection.wire().waiting_methods().is_empty());
+    plugin.wire().end(Error::new(ErrorKind::Disconnected, "as intended"));
+    plugin.stand_by();
+    let error = soon(move || call.join().unwrap());
+    assert_eq!(error.to_string(), "the peer closed the connection");
+}
+
+#[test]
+fn a_peer_that_answers_no_ping_is_given_up() {
+    /// Greets, and then reads and says nothing.
+    struct Deaf;
+    impl Lifeline for Deaf {
+        fn cause(&self, end: super::super::End, _waiting: Vec<&'static str>) -> super::super::Cause {
+            super::super::Cause::Known(end.into_error("the deaf one"))
+        }
+        fn released(&self, _wire: super::super::Wire) {}
+    }
+    let (near, mut far) = pipe(64 << 10);
+    let limits = Limits { silence: Duration::from_millis(150), ..Limits::default() };
+    let deaf = thread::spawn(move || {
+        let mut serving = Establish {
+            objects: vec![object(ZooServer(Arc::new(Zoo::default())))],
+            ..Establish::new(Side::Plugin, BareStream::serving())
+        };
+        let greeting = serving.greeting();
+        super::greeting::greet(&mut far, greeting, None).unwrap();
+        // Takes what comes, until the other side gives up.
+        let mut room = [0; 4096];
+        while !matches!(far.read.read(&mut room), Ok(0) | Err(_)) {}
+    });
+    let calling =
+        Establish { asks: vec![Entry::of::<ZooClient>()], limits, ..Establish::new(Side::Host, Arc::new(Deaf)) };
+    let connection = establish(near, calling, StandBy::Thread).unwrap();
+    let zoo: ZooClient = bind(&connection).unwrap();
+    let error = soon(move || zoo.call(ECHO, "x").unwrap_err());
+    assert!(error.to_string().contains("does not respond"), "{error}");
+    drop(connection);
+    soon(move || deaf.join().unwrap());
+}
+
+#[test]
+fn an_idle_connection_ticks_no_more() {
+    let (connection, zoo) = connected(Zoo::default(), Limits::default());
+    zoo.call(ECHO, "x").unwrap();
+    let threads = Arc::clone(connection.0.threads.as_ref().unwrap());
+    until(|| !threads.standby.is_ticking());
+    zoo.call(ECHO, "x").unwrap();
+    assert!(threads.standby.is_ticking(), "a call sets it going again");
+    until(|| !threads.standby.is_ticking());
+}
+
+#[test]
+fn nothing_is_left_of_a_connection_that_nobody_holds() {
+    let (connection, zoo) = connected(Zoo::default(), Limits::default());
+    zoo.call(ECHO, "x").unwrap();
+    block_on(zoo.call_async(ECHO, "x")).unwrap();
+    let threads = Arc::downgrade(connection.0.threads.as_ref().unwrap());
+    drop((connection, zoo));
+    until(|| threads.strong_count() == 0);
+}
+
+#[test]
+fn the_waker_of_a_future_that_was_answered_is_let_go() {
+    struct Counted;
+    impl std::task::Wake for Counted {
+        fn wake(self: Arc<Self>) {}
+    }
+    let zoo = connect(Zoo::default());
+    let counted = Arc::new(Counted);
+    let mut call: Pin<Box<dyn Future<Output = _>>> = Box::pin(zoo.call_async(ECHO, "x"));
+    let waker = Waker::from(Arc::clone(&counted));
+    while call.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
+        thread::yield_now();
+    }
+    drop((call, waker));
+    until(|| Arc::strong_count(&counted) == 1);
+}

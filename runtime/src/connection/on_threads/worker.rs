@@ -1,0 +1,137 @@
+//! Reading for those who do not wait: requests of the other side, and calls that are futures.
+//!
+//! The thread that read a request runs its handler in place, which saves every quick call a wake-up.
+//! Meanwhile the reader lies in the slot; if the handler takes long, the standby has another thread
+//! of the pool go on with it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::super::events::Next;
+use super::super::writer::As;
+use super::super::{End, pool};
+use super::Threads;
+use super::parker::block_on;
+use super::slot::Reader;
+use crate::call::{Handling, Outcome, Way};
+use crate::error::panic_message;
+
+/// How long reading goes on after the last open call, for the next one.
+const LINGER: Duration = Duration::from_millis(100);
+
+impl Threads {
+    /// Has a thread of the pool read from now on. Nothing comes of it where there is no thread left;
+    /// the standby tries again.
+    pub(super) fn read_elsewhere(self: &Arc<Self>) {
+        let threads = Arc::clone(self);
+        let _ = pool::run(Box::new(move || {
+            if let Some(reader) = threads.slot.take() {
+                threads.read_on(reader);
+            }
+        }));
+    }
+
+    /// Reads until somebody else does, or there is no reason to.
+    fn read_on(self: &Arc<Self>, mut reader: Box<Reader>) {
+        let _end_on_panic = self.end_on_panic();
+        loop {
+            let Reader { incoming, woken, .. } = &mut *reader;
+            match self.shared.next(incoming, woken) {
+                Next::Run(run) => {
+                    let call = run.call;
+                    let Some(handling) = self.shared.dispatch(run) else { continue };
+                    self.leave(reader);
+                    self.shared.finish(call, run_here(handling), false);
+                    match self.slot.take() {
+                        Some(back) => reader = back,
+                        // Whoever has it goes on.
+                        None => return self.shared.flush(As::Visitor),
+                    }
+                }
+                Next::Over(end) => return self.reading_is_over(reader, end),
+                Next::Nothing => {
+                    self.shared.flush(As::Visitor);
+                    if self.slot.has_followers() {
+                        return self.leave(reader);
+                    }
+                    let read = if self.is_idle() { self.linger(reader) } else { self.read(reader) };
+                    match read {
+                        Some(back) => reader = back,
+                        None => return,
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether nobody waits for anything to be read.
+    pub(super) fn is_idle(&self) -> bool {
+        self.shared.objects.is_empty() && self.shared.lock().session.in_flight() == 0
+    }
+
+    /// Waits for the next call a while.
+    fn linger(&self, mut reader: Box<Reader>) -> Option<Box<Reader>> {
+        self.mid_frame.store(reader.incoming.is_mid_frame(), Ordering::Relaxed);
+        match reader.source.read_within(reader.incoming.room(), LINGER) {
+            Ok(Some(count)) => self.has_read(reader, Ok(count)),
+            Err(error) => self.has_read(reader, Err(error)),
+            Ok(None) if self.shared.is_finished() => None,
+            Ok(None) if self.is_idle() => {
+                self.leave(reader);
+                None
+            }
+            Ok(None) => Some(reader),
+        }
+    }
+
+    /// Reads once, and waits for it. Nothing once the connection has ended, or ends by this.
+    pub(super) fn read(&self, mut reader: Box<Reader>) -> Option<Box<Reader>> {
+        if self.shared.is_finished() {
+            return None;
+        }
+        self.mid_frame.store(reader.incoming.is_mid_frame(), Ordering::Relaxed);
+        let count = reader.source.read(reader.incoming.room());
+        self.has_read(reader, count)
+    }
+
+    fn has_read(&self, mut reader: Box<Reader>, count: std::io::Result<usize>) -> Option<Box<Reader>> {
+        // It may have been an interrupt.
+        if self.shared.is_finished() {
+            return None;
+        }
+        match count {
+            Ok(0) => {
+                let mid_frame = reader.incoming.is_mid_frame();
+                self.reading_is_over(reader, End::Eof { mid_frame });
+                return None;
+            }
+            Ok(count) => {
+                reader.incoming.filled(count);
+                self.shared.received.store(true, Ordering::Relaxed);
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => {
+                self.reading_is_over(reader, End::Failed(error));
+                return None;
+            }
+        }
+        Some(reader)
+    }
+
+    pub(super) fn reading_is_over(&self, reader: Box<Reader>, end: End) {
+        drop(reader);
+        self.slot.close();
+        self.shared.reading_is_over(end);
+    }
+}
+
+/// Runs a handler to its end; a panic becomes its message.
+fn run_here(handling: Handling) -> Result<Outcome, String> {
+    let run = || match handling.0 {
+        Way::Blocking(run) => run(),
+        Way::Async(handler) => block_on(handler),
+    };
+    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| panic_message(&*panic))
+}
