@@ -1,4 +1,4 @@
-//! Two interfaces in one module, one handing its calls to the other.
+//! Interfaces in one module, one handing its calls to the other; one of them blocks.
 #![deny(missing_docs, warnings)]
 #![forbid(unsafe_code)]
 
@@ -19,7 +19,20 @@ pub trait Counter {
     async fn count(&self) -> Result<usize>;
 }
 
+/// Tells.
+#[plugin_interface(version = 3)]
+pub trait Teller {
+    /// Tells all.
+    fn tell(&self) -> Result<String>;
+}
+
 struct Three;
+
+impl Teller for Three {
+    fn tell(&self) -> Result<String> {
+        Ok("three".to_owned())
+    }
+}
 
 impl Reader for Three {
     async fn read(&self) -> Result<Vec<u8>> {
@@ -27,16 +40,16 @@ impl Reader for Three {
     }
 }
 
-struct Counts(ReaderClient);
+struct Counts(ReaderClient, TellerClient);
 
 impl Counter for Counts {
     async fn count(&self) -> Result<usize> {
-        Ok(self.0.read().await?.len())
+        Ok(self.0.read().await?.len() + self.1.tell()?.len())
     }
 }
 
 fn main() {
-    let client = CounterClient::local(Counts(ReaderClient::local(Three)));
-    assert_eq!(finish(client.count()).unwrap(), 3);
+    let client = CounterClient::local(Counts(ReaderClient::local(Three), TellerClient::local(Three)));
+    assert_eq!(finish(client.count()).unwrap(), 8);
     assert_eq!((ReaderClient::COOKIE_VALUE, CounterClient::COOKIE_VALUE), ("secret", "Counter"));
 }

@@ -1,4 +1,4 @@
-//! The author's trait, as the author wrote it but for its `async`.
+//! The author's trait, as the author wrote it; `async` alone becomes a promise that the future is `Send`.
 //!
 //! It serves the fallback too, and therefore makes a legal trait of any that syn can parse.
 //! A method that was refused stays as it is: to promise that its future is `Send` could be wrong.
@@ -9,15 +9,22 @@ use syn::spanned::Spanned;
 use syn::{FnArg, ItemTrait, Pat, ReturnType, Signature, Token, TraitItem, TraitItemFn, TraitItemType, Type};
 
 use super::super::lower::repeats;
+use super::super::model::Form;
 use super::super::names::Names;
 use super::super::{attributes, lifetimes};
 use super::documentation;
 
 /// The trait with its promises to callers, and with `version`.
-pub(crate) fn definition(item: &ItemTrait, names: &Names<'_>, version: u32, refused: &[&Ident]) -> TokenStream {
+pub(crate) fn definition(
+    item: &ItemTrait,
+    names: &Names<'_>,
+    version: u32,
+    form: Form,
+    refused: &[&Ident],
+) -> TokenStream {
     let ItemTrait { attrs, vis, unsafety, trait_token, ident, generics, supertraits, .. } = item;
     let where_clause = &generics.where_clause;
-    let link = attributes::is_documented(attrs).then(|| documentation::of_interface(names));
+    let link = attributes::is_documented(attrs).then(|| documentation::of_interface(form, names));
     let supertraits = supertraits.iter();
     let items = item.items.iter().map(|member| self::member(member, item, refused));
     let version = (!declares_version(item)).then(|| provided_version(version));
