@@ -1,18 +1,18 @@
-use outboard::{plugin_interface, Result};
+use outboard::{plugin_interface, Plugin, Result};
 
 #[plugin_interface(version = 1)]
 pub trait Greeter {
     fn greet(&self, name: &str) -> Result<String>;
 }
 
-async fn run() -> Result<()> {
-    let greeter = outboard::launch::<GreeterClient>("./hello").await?;
+async fn run(plugin: Plugin) -> Result<()> {
+    let greeter = plugin.client::<GreeterClient>()?;
     greeter.greet("world")?;
-    let greeter = outboard::launch::<GreeterAsyncClient>("./hello").await?;
+    let greeter = plugin.client::<GreeterAsyncClient>()?;
     greeter.greet("world").await?;
     Ok(())
 }
 
 fn main() {
-    drop(run());
+    let _ = run;
 }

@@ -5,20 +5,26 @@ pub trait Greeter {
     fn greet(&self, name: &str) -> Result<String>;
     fn list(&mut self, (from, to): (u8, u8), names: &[String]) -> Result<u8>;
     fn copy(&self, other: Self) -> Result<Self>;
+    type Language;
+    fn language(&self) -> Result<Self::Language>;
     fn version(&self) -> Result<String>;
 }
 
 struct Hello;
 
 impl Greeter for Hello {
+    type Language = ();
     fn greet(&self, name: &str) -> Result<String> {
         Ok(format!("Hello, {name}!"))
     }
-    fn list(&mut self, (from, to): (u8, u8), names: &[String]) -> Result<u8> {
+    fn list(&mut self, (from, to): (u8, u8), _: &[String]) -> Result<u8> {
         Ok(to - from)
     }
     fn copy(&self, other: Self) -> Result<Self> {
         Ok(other)
+    }
+    fn language(&self) -> Result<()> {
+        Ok(())
     }
     fn version(&self) -> Result<String> {
         Ok(String::new())
@@ -27,10 +33,12 @@ impl Greeter for Hello {
 
 fn serves(_: impl Service) {}
 
-async fn later(client: GreeterAsyncClient) -> Result<()> {
+async fn later(mut client: GreeterAsyncClient) -> Result<()> {
     let text: String = client.clone().greet("world").await?;
-    client.list((1, text.len() as u8), &[]).await?;
+    client.list((1, 2), &[text]).await?;
     client.copy(client.clone()).await?;
+    client.language().await?;
+    client.version().await?;
     Ok(())
 }
 

@@ -4,7 +4,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{FnArg, ItemTrait, Signature, TraitItem, TraitItemConst, TraitItemFn, TraitItemType, Visibility};
+use syn::{ItemTrait, TraitItem, TraitItemConst, TraitItemFn, TraitItemType};
 
 use super::attributes;
 use super::errors::Errors;
@@ -72,45 +72,23 @@ fn async_client(draft: &Draft<'_>, names: &Names<'_>, errors: &Errors) -> TokenS
         return TokenStream::new();
     }
     let item = draft.definition;
-    let refused = |method: &TraitItemFn| {
-        draft.methods.iter().any(|lowered| *lowered.ident == method.sig.ident && lowered.method.is_none())
-    };
-    let methods = item.items.iter().map(|member| match member {
-        TraitItem::Fn(method) if repeats(method, &item.items) => TokenStream::new(),
-        TraitItem::Fn(method) if refused(method) || !item.generics.params.is_empty() => {
-            unknown_method(method, &item.vis, errors)
-        }
-        TraitItem::Fn(method) => async_method(method, &item.vis, errors),
-        _ => TokenStream::new(),
+    let methods = item.items.iter().filter_map(|member| match member {
+        TraitItem::Fn(method) if !repeats(method, &item.items) => Some(async_method(method, item, names, errors)),
+        _ => None,
     });
+    // What is generic in the trait has no meaning outside of it.
+    let methods = methods.filter(|_| item.generics.params.is_empty());
     expand::async_client_workings(&quote!(#(#methods)*), item, names)
 }
 
-fn async_method(method: &TraitItemFn, vis: &Visibility, errors: &Errors) -> TokenStream {
+fn async_method(method: &TraitItemFn, item: &ItemTrait, names: &Names<'_>, errors: &Errors) -> TokenStream {
     let conditions = attributes::conditions(&method.attrs);
-    let Signature { fn_token, ident, inputs, output, .. } = &method.sig;
-    let hole = errors.hole();
+    let (vis, hole) = (&item.vis, errors.hole());
+    let signature = expand::async_signature(method, names);
     quote! {
         #(#conditions)*
         #[allow(missing_docs, reason = "it is not there yet")]
-        #vis async #fn_token #ident(#inputs) #output { #hole }
-    }
-}
-
-/// A method of which only the number of its arguments is known. What its types name may be known in
-/// the trait alone.
-fn unknown_method(method: &TraitItemFn, vis: &Visibility, errors: &Errors) -> TokenStream {
-    let conditions = attributes::conditions(&method.attrs);
-    let Signature { fn_token, ident, inputs, .. } = &method.sig;
-    let hole = errors.hole();
-    let inputs = inputs.iter().map(|input| match input {
-        FnArg::Receiver(_) => quote!(&self),
-        FnArg::Typed(_) => quote!(_: #hole),
-    });
-    quote! {
-        #(#conditions)*
-        #[allow(missing_docs, reason = "it is not there yet")]
-        #vis async #fn_token #ident(#(#inputs),*) -> #hole { #hole }
+        #vis #signature { #hole }
     }
 }
 

@@ -10,6 +10,7 @@ use super::super::attributes;
 use super::super::model::{Form, Interface, Method};
 use super::super::names::Names;
 use super::client::{parameter, request};
+use super::definition::declares_version;
 use super::types::handle;
 use super::{documentation, handshake};
 
@@ -39,8 +40,7 @@ pub(crate) fn async_client_workings(methods: &TokenStream, definition: &ItemTrai
     let handle = handle(&names.async_client, names);
     let interface = handshake::as_the_clients(&names.async_client, None, names);
     let Names { async_client, rt, .. } = names;
-    let vis = &definition.vis;
-    let version_docs = documentation::of_async_version();
+    let version = (!declares_version(definition)).then(|| version(&definition.vis, names));
     quote! {
         #rt::with_tokio! {
             #handle
@@ -56,14 +56,22 @@ pub(crate) fn async_client_workings(methods: &TokenStream, definition: &ItemTrai
             impl #async_client {
                 #methods
 
-                #[doc = #version_docs]
-                #[must_use]
-                #vis fn version(&self) -> ::core::primitive::u32 {
-                    #rt::Endpoint::version(&self.0)
-                }
+                #version
             }
 
             #interface
+        }
+    }
+}
+
+fn version(vis: &Visibility, names: &Names<'_>) -> TokenStream {
+    let rt = &names.rt;
+    let docs = documentation::of_async_version();
+    quote! {
+        #[doc = #docs]
+        #[must_use]
+        #vis fn version(&self) -> ::core::primitive::u32 {
+            #rt::Endpoint::version(&self.0)
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The client's methods: a call of the object in this process, or a request.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::TypeParamBound;
 
@@ -96,11 +96,20 @@ pub(super) fn request(method: &Method<'_>, remote: &impl ToTokens, form: Form, n
     };
     let awaited = form.awaited();
     let request = quote!(#rt::#call::<#client, #index, _>(#remote, #rt::arguments((#(#arguments,)*))) #awaited);
-    let on_name = |mut token: TokenTree| {
-        token.set_span(token.span().located_at(method.ident.span()));
+    located(request, method.ident.span())
+}
+
+/// The tokens, all of them shown in one place.
+fn located(tokens: TokenStream, place: Span) -> TokenStream {
+    let locate = |mut token: TokenTree| {
+        let span = token.span().located_at(place);
+        if let TokenTree::Group(group) = &token {
+            token = Group::new(group.delimiter(), located(group.stream(), place)).into();
+        }
+        token.set_span(span);
         token
     };
-    request.into_iter().map(on_name).collect()
+    tokens.into_iter().map(locate).collect()
 }
 
 pub(super) fn parameter(argument: &Argument<'_>) -> TokenStream {

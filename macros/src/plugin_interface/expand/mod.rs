@@ -19,7 +19,7 @@ use super::model::{Form, Interface};
 use super::names::Names;
 
 pub(crate) use async_client::{async_client_type, async_client_workings};
-pub(crate) use definition::{definition, signature};
+pub(crate) use definition::{async_signature, definition, signature};
 pub(crate) use handshake::{Handshake, expand as handshake};
 pub(crate) use types::{client_basics, client_type, server_basics, server_type};
 
