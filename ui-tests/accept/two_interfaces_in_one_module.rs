@@ -2,6 +2,8 @@
 #![deny(missing_docs, warnings)]
 #![forbid(unsafe_code)]
 
+use std::sync::Arc;
+
 use outboard::{Interface, Result, plugin_interface};
 use outboard_ui_tests::finish;
 
@@ -49,6 +51,10 @@ impl Counter for Counts {
 }
 
 fn main() {
+    // A blocking interface can be an object, in the ordinary way.
+    let teller: Arc<dyn Teller> = Arc::new(Three);
+    assert_eq!(TellerClient::local(teller).tell().unwrap(), "three");
+
     let client = CounterClient::local(Counts(ReaderClient::local(Three), TellerClient::local(Three)));
     assert_eq!(finish(client.count()).unwrap(), 8);
     assert_eq!((ReaderClient::COOKIE_VALUE, CounterClient::COOKIE_VALUE), ("secret", "Counter"));
