@@ -112,6 +112,17 @@ impl<D: ?Sized> Endpoint<D> {
     }
 }
 
+impl Endpoint<Nowhere> {
+    /// The one way that a call can go.
+    #[must_use]
+    pub fn only_remote(&self) -> &Remote {
+        match self.route() {
+            Route::Local(nowhere) => match *nowhere {},
+            Route::Remote(remote) => remote,
+        }
+    }
+}
+
 impl<D: ?Sized> Clone for Endpoint<D> {
     fn clone(&self) -> Self {
         Self(match &self.0 {

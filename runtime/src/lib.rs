@@ -160,7 +160,7 @@ pub use interface::{Interface, Method};
 ///
 /// For a trait `Greeter`, with the trait's visibility:
 ///
-/// * **The trait**, in which each `async fn` promises a future that is `Send`, with the supertraits
+/// * **The trait**, in which an `async fn` promises a future that is `Send`, with the supertraits
 ///   `Send + Sync + 'static` and the provided method `version()`. An `Arc` of an implementation is
 ///   an implementation.
 /// * **`GreeterClient`**, which implements `Greeter`: `GreeterClient::launch` starts a plugin and
@@ -169,7 +169,51 @@ pub use interface::{Interface, Method};
 /// * **`GreeterServer<T>`**, which serves a `T: Greeter` to other programs: `GreeterServer::new`
 ///   makes one. It implements [`Service`].
 ///
-/// Both types have the constants of [`Interface`], which the two programs compare when they meet.
+/// * **`GreeterAsyncClient`**, of a blocking interface and with the feature `tokio`: see below.
+///
+/// All of them have the constants of [`Interface`], which the two programs compare when they meet.
+///
+/// # Blocking interfaces
+///
+/// If every method is a plain `fn`, nobody needs async: a plugin's author writes plain functions, and
+/// a call of `GreeterClient`, its `launch` included, blocks the calling thread until the answer is
+/// here.
+///
+/// ```
+/// use outboard::{Result, plugin_interface};
+///
+/// /// Greets people.
+/// #[plugin_interface(version = 1)]
+/// pub trait Greeter {
+///     /// Greets one person by name.
+///     fn greet(&self, name: &str) -> Result<String>;
+/// }
+///
+/// struct Hello;
+///
+/// impl Greeter for Hello {
+///     fn greet(&self, name: &str) -> Result<String> {
+///         Ok(format!("Hello, {name}!"))
+///     }
+/// }
+///
+/// fn welcome(greeter: &impl Greeter) -> Result<String> {
+///     greeter.greet("world")
+/// }
+///
+/// # fn main() -> Result<()> {
+/// let greeter = GreeterClient::local(Hello);
+/// assert_eq!(welcome(&greeter)?, welcome(&Hello)?);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Async hosts use the same plugins through `GreeterAsyncClient`, which has the methods of `Greeter`
+/// as `async` ones of its own. It does not implement `Greeter`, and is only for other processes: it
+/// comes from `outboard::launch::<GreeterAsyncClient>("./plugin")` or from a plugin's `client`.
+///
+/// An interface is async or blocking as a whole; a mix of `fn` and `async fn` is an error. The
+/// programs do not have to agree: the wire does not know the difference.
 ///
 /// # Keys
 ///
@@ -197,8 +241,8 @@ pub use interface::{Interface, Method};
 ///
 /// # What a method may look like
 ///
-/// It is an `async fn` that takes `&self` and up to twelve arguments, and returns a [`Result`] under
-/// whatever name.
+/// It is an `async fn`, or a plain `fn` in a blocking interface, that takes `&self` and up to twelve
+/// arguments, and returns a [`Result`] under whatever name.
 ///
 /// * **Arguments** are owned types that serde can carry, or borrowed for the call: `&str`, `&[u8]`,
 ///   `&[T]`, `&T`, `&Path`, `Option<&T>` and `Cow<'_, str>`. A borrowed argument is never cloned to

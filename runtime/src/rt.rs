@@ -28,12 +28,21 @@ pub trait Returns<const METHOD: u16> {
     type Returned: Return;
 }
 
+/// The arguments of a call, as a tuple.
+///
+/// What travels must be known to serde, and may be sent from another thread than the caller's. That
+/// is asked here and nowhere else, so that two clients of one interface say it in the same words,
+/// which rustc prints once.
+pub fn arguments(arguments: impl serde::Serialize + Send) -> impl serde::Serialize + Send {
+    arguments
+}
+
 /// Runs a method on an object in this process.
 pub async fn call_local<C: Returns<METHOD>, const METHOD: u16>(run: BoxFuture<'_, C::Returned>) -> C::Returned {
     local(run).await
 }
 
-/// Calls a method at the other end of a connection; `arguments` is a tuple.
+/// Calls a method at the other end of a connection.
 ///
 /// The promise of `Send` stands here, so that a return type which is wrong is not reported a second
 /// time, out of the depths of this future.
@@ -50,8 +59,7 @@ pub fn call_local_blocking<C: Returns<METHOD>, const METHOD: u16>(run: impl FnOn
     local_blocking(run)
 }
 
-/// Calls a method at the other end of a connection and blocks this thread until the answer is here;
-/// `arguments` is a tuple.
+/// Calls a method at the other end of a connection and blocks this thread until the answer is here.
 pub fn call_remote_blocking<C: Returns<METHOD>, const METHOD: u16, A: serde::Serialize>(
     remote: &Remote,
     arguments: A,

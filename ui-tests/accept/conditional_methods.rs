@@ -24,6 +24,23 @@ pub trait Depends {
     async fn either(&self, value: u8) -> Result<u8>;
 }
 
+/// Depends, and blocks.
+#[plugin_interface(version = 1)]
+pub trait Blocking {
+    /// Never there, with a type that is not there either.
+    #[cfg(any())]
+    fn absent(&self, value: &Absent) -> Result<Absent>;
+    /// Always there.
+    #[cfg_attr(all(), cfg(all()))]
+    fn present(&self) -> Result<u8>;
+    /// One of two.
+    #[cfg(any())]
+    fn either(&self) -> Result<u8>;
+    /// The other.
+    #[cfg(not(any()))]
+    fn either(&self, value: u8) -> Result<u8>;
+}
+
 struct Here;
 
 impl Depends for Here {
@@ -36,6 +53,23 @@ impl Depends for Here {
     async fn either(&self, value: u8) -> Result<u8> {
         Ok(value)
     }
+}
+
+impl Blocking for Here {
+    fn present(&self) -> Result<u8> {
+        Ok(1)
+    }
+    fn either(&self, value: u8) -> Result<u8> {
+        Ok(value)
+    }
+}
+
+/// A blocking interface that is absent as a whole.
+#[plugin_interface(version = 1)]
+#[cfg(any())]
+pub trait Nowhere {
+    /// Never there.
+    fn absent(&self, value: &Absent) -> Result<Absent>;
 }
 
 /// An interface that is absent as a whole.
@@ -54,4 +88,10 @@ fn main() {
     let names: Vec<_> = DependsClient::METHODS.iter().map(|method| method.name).collect();
     assert_eq!(names, ["present", "last", "either"]);
     assert_eq!(<DependsServer<Here> as Service>::HANDLERS.len(), 3);
+
+    let client = BlockingClient::local(Here);
+    assert_eq!((client.present().unwrap(), client.either(3).unwrap()), (1, 3));
+    let names: Vec<_> = BlockingAsyncClient::METHODS.iter().map(|method| method.name).collect();
+    assert_eq!(names, ["present", "either"]);
+    assert_eq!(<BlockingServer<Here> as Service>::HANDLERS.len(), 2);
 }

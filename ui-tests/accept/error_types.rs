@@ -35,6 +35,17 @@ pub trait Store {
     async fn check(&self) -> Result<(), Failure>;
 }
 
+/// Stores, and blocks.
+#[plugin_interface(version = 1)]
+pub trait Shelf {
+    /// By alias.
+    fn get(&self, key: &str) -> Answer<u8>;
+    /// In full.
+    fn put(&self, key: String, value: u8) -> std::result::Result<(), StoreError>;
+    /// Anything at all.
+    fn check(&self) -> Result<(), Failure>;
+}
+
 struct Empty;
 
 impl Store for Empty {
@@ -50,9 +61,28 @@ impl Store for Empty {
     }
 }
 
+impl Shelf for Empty {
+    fn get(&self, key: &str) -> Answer<u8> {
+        Err(StoreError::Missing(key.to_owned()))
+    }
+    fn put(&self, _: String, _: u8) -> Answer<()> {
+        panic!("full")
+    }
+    fn check(&self) -> Result<(), Failure> {
+        "x".parse::<u8>()?;
+        Ok(())
+    }
+}
+
 fn main() {
     let client = StoreClient::local(Empty);
     assert_eq!(finish(client.get("a")), Err(StoreError::Missing("a".into())));
     assert_eq!(finish(client.put("a".into(), 1)), Ok(()));
     assert!(finish(client.check()).is_err());
+
+    let client = ShelfClient::local(Empty);
+    assert_eq!(client.get("a"), Err(StoreError::Missing("a".into())));
+    let Err(StoreError::Plugin(told)) = client.put("a".into(), 1) else { panic!("a panic is an error") };
+    assert!(told.contains("full"), "{told}");
+    assert!(client.check().is_err());
 }

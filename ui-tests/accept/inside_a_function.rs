@@ -24,6 +24,22 @@ fn main() {
         }
     }
 
+    #[plugin_interface(version = 1)]
+    trait Flip {
+        fn flip(&self, point: &Point) -> Result<Point>;
+    }
+
+    impl Flip for Diagonal {
+        fn flip(&self, point: &Point) -> Result<Point> {
+            Ok(Point(point.1, point.0))
+        }
+    }
+
+    let client = FlipClient::local(Diagonal);
+    assert_eq!(client.flip(&Point(1, 2)).unwrap(), Point(2, 1));
+    let _server = FlipServer::new(Diagonal);
+    let _later = |client: &FlipAsyncClient| drop(client.flip(&Point(1, 2)));
+
     let client = MirrorClient::local(Diagonal);
     assert_eq!(finish(client.mirror(&Point(1, 2))).unwrap(), Point(2, 1));
     let _server = MirrorServer::new(Diagonal);

@@ -5,6 +5,13 @@
 use outboard_ui_tests::finish;
 
 macro_rules! interface {
+    (blocking $(#[$attribute:meta])* $vis:vis $name:ident { $($method:ident($($argument:ident: $ty:ty),*) -> $output:ty;)* }) => {
+        $(#[$attribute])*
+        #[outboard::plugin_interface(version = 1)]
+        $vis trait $name {
+            $(fn $method(&self, $($argument: $ty),*, extra: u8) -> outboard::Result<$output>;)*
+        }
+    };
     ($(#[$attribute:meta])* $vis:vis $name:ident { $($method:ident($($argument:ident: $ty:ty),*) -> $output:ty;)* }) => {
         $(#[$attribute])*
         #[outboard::plugin_interface(version = 1)]
@@ -21,6 +28,14 @@ interface! {
     }
 }
 
+interface! {
+    blocking
+    /// Adds at once.
+    pub Sum {
+        add(name: &str, call: Option<&str>, number: u8) -> usize;
+    }
+}
+
 struct Adds;
 
 impl Adder for Adds {
@@ -29,6 +44,13 @@ impl Adder for Adds {
     }
 }
 
+impl Sum for Adds {
+    fn add(&self, name: &str, call: Option<&str>, number: u8, extra: u8) -> outboard::Result<usize> {
+        Ok(name.len() + call.map_or(0, str::len) + usize::from(number) + usize::from(extra))
+    }
+}
+
 fn main() {
+    assert_eq!(SumClient::local(Adds).add("ab", Some("c"), 3, 4).unwrap(), 10);
     assert_eq!(finish(AdderClient::local(Adds).add("ab", Some("c"), 3, 4)).unwrap(), 10);
 }

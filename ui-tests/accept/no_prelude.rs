@@ -8,7 +8,18 @@ pub trait Adder {
     async fn add(&self, numbers: &[::core::primitive::u8]) -> ::outboard::Result<::core::primitive::u8>;
 }
 
+#[::outboard::plugin_interface(version = 1)]
+pub trait Sum {
+    fn add(&self, numbers: &[::core::primitive::u8]) -> ::outboard::Result<::core::primitive::u8>;
+}
+
 struct Adds;
+
+impl Sum for Adds {
+    fn add(&self, numbers: &[::core::primitive::u8]) -> ::outboard::Result<::core::primitive::u8> {
+        ::outboard::Result::Ok(::core::iter::Iterator::sum(numbers.iter()))
+    }
+}
 
 impl Adder for Adds {
     async fn add(&self, numbers: &[::core::primitive::u8]) -> ::outboard::Result<::core::primitive::u8> {
@@ -19,4 +30,5 @@ impl Adder for Adds {
 fn main() {
     let sum = ::outboard_ui_tests::finish(Adder::add(&AdderClient::local(Adds), &[1, 2])).unwrap();
     ::std::assert_eq!(sum, 3);
+    ::std::assert_eq!(Sum::add(&SumClient::local(Adds), &[1, 2]).unwrap(), 3);
 }

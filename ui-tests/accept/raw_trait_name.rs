@@ -15,7 +15,19 @@ pub(crate) trait T {
     async fn run(&self) -> Result<u8>;
 }
 
+#[allow(non_camel_case_types, reason = "a keyword is what it is")]
+#[plugin_interface(version = 3)]
+pub(crate) trait r#loop {
+    fn run(&self, r#in: u8) -> Result<u8>;
+}
+
 struct Runs;
+
+impl r#loop for Runs {
+    fn run(&self, r#in: u8) -> Result<u8> {
+        Ok(r#in)
+    }
+}
 
 impl r#match for Runs {
     async fn run(&self) -> Result<u8> {
@@ -32,5 +44,7 @@ impl T for Runs {
 fn main() {
     assert_eq!(finish(r#match::run(&matchClient::local(Runs))).unwrap(), 1);
     assert_eq!(finish(T::run(&TClient::local(Runs))).unwrap(), 2);
+    assert_eq!(loopClient::local(Runs).run(3).unwrap(), 3);
+    assert_eq!((loopAsyncClient::NAME, loopAsyncClient::VERSION), ("loop", 3));
     assert_eq!((matchClient::NAME, TServer::<Runs>::NAME), ("match", "T"));
 }

@@ -3,7 +3,7 @@
 #![deny(missing_docs, warnings)]
 #![forbid(unsafe_code)]
 
-use outboard_stranger::{Greeter, GreeterClient, GreeterServer};
+use outboard_stranger::{Counter, CounterAsyncClient, CounterClient, Greeter, GreeterClient, GreeterServer};
 use outboard_ui_tests::finish;
 
 mod third {
@@ -27,6 +27,12 @@ impl Greeter for Hello {
     }
 }
 
+impl Counter for Hello {
+    fn count(&self, name: &str) -> third::boat::Result<usize> {
+        Ok(name.len())
+    }
+}
+
 impl Reaches for Hello {
     async fn answer(&self) -> third::boat::Result<u8> {
         Ok(42)
@@ -34,6 +40,8 @@ impl Reaches for Hello {
 }
 
 fn main() {
+    let _counts = |client: &CounterAsyncClient| drop(client.count("world"));
+    assert_eq!(CounterClient::local(Hello).count("world").unwrap(), 5);
     let _server = GreeterServer::new(Hello);
     assert_eq!(finish(GreeterClient::local(Hello).greet("world")).unwrap(), "Hello, world!");
     assert_eq!(finish(ReachesClient::local(Hello).answer()).unwrap(), 42);

@@ -18,6 +18,8 @@ struct Future;
 struct Object;
 struct T;
 struct Method;
+struct Nowhere;
+struct Endpoint;
 struct u16;
 struct u32;
 trait Send {}
@@ -35,7 +37,24 @@ pub trait Greeter {
     async fn greet(&self, name: &str, title: ::std::option::Option<&str>) -> ::outboard::Result<::std::string::String>;
 }
 
+/// Leaves people.
+#[::outboard::plugin_interface(version = 1)]
+pub trait Leaver {
+    /// Leaves one person by name.
+    ///
+    /// # Errors
+    ///
+    /// When the plugin is gone.
+    fn leave(&self, name: &str, title: ::std::option::Option<&str>) -> ::outboard::Result<::std::string::String>;
+}
+
 struct Hello;
+
+impl Leaver for Hello {
+    fn leave(&self, name: &str, title: ::std::option::Option<&str>) -> ::outboard::Result<::std::string::String> {
+        ::outboard::Result::Ok(format!("Farewell, {}{name}!", title.unwrap_or_default()))
+    }
+}
 
 impl Greeter for Hello {
     async fn greet(&self, name: &str, title: ::std::option::Option<&str>) -> ::outboard::Result<::std::string::String> {
@@ -46,4 +65,6 @@ impl Greeter for Hello {
 fn main() {
     let client = GreeterClient::local(Hello);
     assert_eq!(finish(client.greet("Ada", ::std::option::Option::Some("Lady "))).unwrap(), "Hello, Lady Ada!");
+    let client = LeaverClient::local(Hello);
+    assert_eq!(client.leave("Ada", ::std::option::Option::None).unwrap(), "Farewell, Ada!");
 }

@@ -27,6 +27,13 @@ mod inner {
         /// Answers.
         async fn answer(&self, question: &str) -> Result<u8>;
     }
+
+    /// Private to the program, and blocking.
+    #[plugin_interface(version = 1)]
+    pub(crate) trait Plain {
+        /// Asks.
+        fn ask(&self, question: &str, hint: Option<&str>) -> Result<u8>;
+    }
 }
 
 /// For everybody, and old.
@@ -42,7 +49,28 @@ pub trait Wide {
     async fn ask(&self, a: u8, b: u8, c: u8, d: u8, e: u8, f: u8, g: u8, h: u8) -> Result<u8>;
 }
 
+/// For everybody, old, and blocking.
+#[deprecated = "use another"]
+#[plugin_interface(version = 1)]
+pub trait Broad {
+    /// Answers.
+    #[deprecated = "use `ask`"]
+    #[must_use]
+    fn answer(&self, question: &str) -> Result<u8>;
+    /// Asks.
+    #[allow(clippy::too_many_arguments, reason = "so many")]
+    fn ask(&self, a: u8, b: u8, c: u8, d: u8, e: u8, f: u8, g: u8, h: u8) -> Result<u8>;
+    #[allow(missing_docs, reason = "it says it all")]
+    fn new(&self) -> Result<u8>;
+}
+
 struct Answers;
+
+impl inner::Plain for Answers {
+    fn ask(&self, question: &str, hint: Option<&str>) -> Result<u8> {
+        Ok(u8::try_from(question.len() + hint.map_or(0, str::len)).unwrap())
+    }
+}
 
 impl inner::Narrow for Answers {
     async fn answer(&self, question: &str) -> Result<u8> {
@@ -51,6 +79,7 @@ impl inner::Narrow for Answers {
 }
 
 fn main() {
-    use inner::Narrow as _;
+    use inner::{Narrow as _, Plain as _};
+    assert_eq!(inner::PlainClient::local(Answers).ask("what", Some("that")).unwrap(), 8);
     assert_eq!(finish(inner::NarrowClient::local(Answers).answer("what")).unwrap(), 4);
 }

@@ -17,8 +17,37 @@ macro_rules! check {
 
 /// The expansion of the trait under `#[plugin_interface(arguments)]`.
 fn expansion(arguments: proc_macro2::TokenStream, item: proc_macro2::TokenStream) -> String {
-    let file = syn::parse2(plugin_interface::run(arguments, item)).expect("the expansion is Rust");
-    prettyplease::unparse(&file)
+    let mut file: syn::File = syn::parse2(plugin_interface::run(arguments, item)).expect("the expansion is Rust");
+    file.items.iter_mut().for_each(unfold);
+    prettyplease::unparse(&file).replace("mod with_tokio {", "::outboard::__rt::with_tokio! {")
+}
+
+/// Makes a module of what stands in `with_tokio!`, because a macro's inside is printed as it is found.
+fn unfold(item: &mut syn::Item) {
+    match item {
+        syn::Item::Macro(call) => {
+            if let Some(module) = module(&call.mac) {
+                *item = module;
+            }
+        }
+        syn::Item::Const(workings) => {
+            let syn::Expr::Block(block) = &mut *workings.expr else { return };
+            for statement in &mut block.block.stmts {
+                if let syn::Stmt::Macro(call) = statement
+                    && let Some(module) = module(&call.mac)
+                {
+                    *statement = syn::Stmt::Item(module);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn module(call: &syn::Macro) -> Option<syn::Item> {
+    let items = &call.tokens;
+    let with_tokio = call.path.segments.last().is_some_and(|segment| segment.ident == "with_tokio");
+    with_tokio.then(|| syn::parse_quote!(mod with_tokio { #items }))
 }
 
 #[test]
@@ -70,6 +99,36 @@ fn supertraits_raw_names_and_another_crate() {
         quote! {
             pub trait r#Match: Clone + Debug {
                 async fn r#type(&self, r#fn: u8) -> Result<u8>;
+            }
+        }
+    );
+}
+
+#[test]
+fn a_blocking_interface() {
+    check!(
+        quote!(version = 1),
+        quote! {
+            /// Greets people.
+            pub trait Greeter {
+                /// Greets one person by name.
+                fn greet(&self, name: &str, title: Option<&str>) -> Result<String>;
+                #[cfg(unix)]
+                #[must_use]
+                fn put(&self, key: Cow<'_, str>, tags: &[Tag]) -> io::Result<()>;
+            }
+        }
+    );
+}
+
+#[test]
+fn a_refused_blocking_trait_with_its_inert_clients() {
+    check!(
+        quote!(version = 1),
+        quote! {
+            trait Greeter {
+                fn greet(&self, name: &str) -> Result<String>;
+                fn list(&mut self, (from, to): (u8, u8)) -> Result<Self>;
             }
         }
     );

@@ -18,6 +18,12 @@ pub(crate) fn conditions_and_lints(attributes: &[Attribute]) -> impl Iterator<It
     attributes.iter().filter(|attribute| is(attribute, &["cfg", "allow", "warn", "deny", "forbid"]))
 }
 
+/// For a method that callers see beside the trait's: all that is said of the one holds of the other.
+pub(crate) fn of_method(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
+    let names = ["cfg", "doc", "allow", "warn", "deny", "forbid", "deprecated", "must_use"];
+    attributes.iter().filter(move |attribute| is(attribute, &names))
+}
+
 /// For a generated type: all that holds of the trait holds of it.
 pub(crate) fn of_type(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
     let names = ["cfg", "allow", "warn", "deny", "forbid", "deprecated"];

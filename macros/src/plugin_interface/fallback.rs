@@ -1,6 +1,6 @@
-//! Fall back: the author's trait with a client and a server that do nothing, and the errors.
+//! Fall back: the author's trait with clients and a server that do nothing, and the errors.
 //!
-//! Whoever uses the trait, the client or the server must not get a second error for it.
+//! Whoever uses the trait, a client or the server must not get a second error for it.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -14,23 +14,25 @@ use super::model::{Draft, Settings};
 use super::names::{Names, spoken};
 
 pub(crate) fn expand(draft: &Draft<'_>, names: &Names<'_>, errors: &Errors) -> TokenStream {
-    let item = draft.definition;
+    let (item, form) = (draft.definition, draft.form());
     let refused = draft.methods.iter().filter(|lowered| lowered.method.is_none());
     let refused: Vec<_> = refused.map(|lowered| lowered.ident).collect();
-    let definition = expand::definition(item, names, 1, &refused);
-    let client_type = expand::client_type(item, names);
+    let definition = expand::definition(item, names, 1, form, &refused);
+    let client_type = expand::client_type(item, form, names);
+    let async_client_type = draft.blocks().then(|| expand::async_client_type(item, names));
     let server_type = expand::server_type(item, names);
     let workings = expand::workings(
         item,
         [
-            expand::client_basics(item, names),
+            expand::client_basics(item, form, names),
             expand::server_basics(names),
             expand::handshake(&handshake(&settings(names)), names),
             client(item, names, errors),
+            async_client(draft, names, errors),
             server(item, names, errors),
         ],
     );
-    errors.before(quote!(#definition #client_type #server_type #workings))
+    errors.before(quote!(#definition #client_type #async_client_type #server_type #workings))
 }
 
 fn settings(names: &Names<'_>) -> Settings {
@@ -61,6 +63,32 @@ fn client(item: &ItemTrait, names: &Names<'_>, errors: &Errors) -> TokenStream {
         #unsafety impl #impl_generics #interface #arguments for #client #where_clause {
             #(#members)*
         }
+    }
+}
+
+/// Not of a trait that is async so far as it shows.
+fn async_client(draft: &Draft<'_>, names: &Names<'_>, errors: &Errors) -> TokenStream {
+    if !draft.blocks() {
+        return TokenStream::new();
+    }
+    let item = draft.definition;
+    let methods = item.items.iter().filter_map(|member| match member {
+        TraitItem::Fn(method) if !repeats(method, &item.items) => Some(async_method(method, item, names, errors)),
+        _ => None,
+    });
+    // What is generic in the trait has no meaning outside of it.
+    let methods = methods.filter(|_| item.generics.params.is_empty());
+    expand::async_client_workings(&quote!(#(#methods)*), item, names)
+}
+
+fn async_method(method: &TraitItemFn, item: &ItemTrait, names: &Names<'_>, errors: &Errors) -> TokenStream {
+    let conditions = attributes::conditions(&method.attrs);
+    let (vis, hole) = (&item.vis, errors.hole());
+    let signature = expand::async_signature(method, names);
+    quote! {
+        #(#conditions)*
+        #[allow(missing_docs, reason = "it is not there yet")]
+        #vis #signature { #hole }
     }
 }
 

@@ -36,15 +36,14 @@ sentences! {
     unsafe_trait(interface) = "interface `{interface}` is an `unsafe` trait; nobody can keep such a promise across two programs: remove `unsafe`";
     generic_trait(interface) = "interface `{interface}` is generic; both programs need the same concrete types: name them, or write one interface for each";
     where_on_trait(interface) = "interface `{interface}` has a `where` clause; both programs need the same methods always: remove it";
-    empty_trait(interface) = "interface `{interface}` has no methods, so there is nothing to call: give it at least one `async fn`";
+    empty_trait(interface) = "interface `{interface}` has no methods, so there is nothing to call: give it at least one, `async fn` or `fn`";
     associated_type(name) = "the associated type `{name}` differs between implementations, and the other program cannot know it: name the concrete type in the methods";
-    associated_const(name, method) = "the associated const `{name}` cannot be read from another program: make it a method, `async fn {method}(&self) -> Result<..>`";
+    associated_const(name, method) = "the associated const `{name}` cannot be read from another program: make it a method, `{method}(&self) -> Result<..>`";
     macro_in_trait() = "a macro in an interface hides its methods from `#[plugin_interface]`: write them out";
-    not_a_method() = "an interface consists of methods, `async fn name(&self, ..) -> Result<..>`: remove this";
+    not_a_method() = "an interface consists of methods, `async` or plain, that take `&self` and return a `Result`: remove this";
     visible_method(method) = "method `{method}` has a visibility of its own; it is as visible as its trait: remove it";
 
     mixed_forms(method, form, first, first_form) = "method `{method}` is {form} and `{first}` is {first_form}; an interface is `async` or blocking as a whole: write all of its methods in one way";
-    blocking_not_yet(interface) = "interface `{interface}` has plain `fn` methods, which are not available yet: write `async fn`";
     default_body_not_yet(method) = "method `{method}` has a default body, which is not available yet: end it with `;` and give the body in each `impl`";
     method_setting_not_yet(method) = "method `{method}` has a `#[plugin(..)]` attribute, which is not available yet: remove it";
     const_method(method) = "method `{method}` is `const`; a call to another program happens at run time: remove `const`";
@@ -74,7 +73,7 @@ sentences! {
     hidden_lifetime(argument, method) = "argument `{argument}` of `{method}` is a `Cow` that hides its lifetime: write `Cow<'_, ..>`";
 
     no_return(method) = "method `{method}` returns nothing; every call can fail on its way, for the plugin may be gone: write `-> outboard::Result<()>`";
-    returns_impl(method) = "method `{method}` returns an `impl Trait`; what travels to another program has one concrete type: write `async fn {method}(..) -> Result<T>`";
+    returns_impl(method) = "method `{method}` returns an `impl Trait`; what travels to another program has one concrete type: write `-> Result<T>`, and `async fn {method}` where it is a future";
     returns_borrow(method) = "method `{method}` returns something borrowed, and what it returns comes from another program: return an owned value, `String` for `&str`";
     returns_never(method) = "method `{method}` never returns, and then its caller never learns that the plugin is gone: write `-> outboard::Result<()>`";
 

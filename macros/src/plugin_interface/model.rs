@@ -7,7 +7,17 @@ use syn::{Attribute, ItemTrait, Token, Type};
 pub(crate) struct Interface<'a> {
     pub(crate) definition: &'a ItemTrait,
     pub(crate) settings: Settings,
+    pub(crate) form: Form,
     pub(crate) methods: Vec<Method<'a>>,
+}
+
+/// How the methods of an interface are called: all alike.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Form {
+    /// `async fn`.
+    Async,
+    /// A plain `fn`, whose caller waits.
+    Blocking,
 }
 
 /// What the attribute says of the interface.
@@ -53,15 +63,22 @@ pub(crate) struct Draft<'a> {
 
 /// A method, and what came of it.
 pub(crate) struct Lowered<'a> {
+    pub(crate) fn_token: Token![fn],
     pub(crate) ident: &'a Ident,
+    /// Nothing where it is not known what the author meant.
     pub(crate) form: Option<Form>,
     /// Nothing where the method was refused.
     pub(crate) method: Option<Method<'a>>,
 }
 
-/// How a method is called: all methods of an interface alike.
-#[derive(Clone, Copy)]
-pub(crate) enum Form {
-    Async,
-    Blocking(Token![fn]),
+impl Draft<'_> {
+    /// The form of the whole, as far as it shows: that of the first method.
+    pub(crate) fn form(&self) -> Form {
+        self.methods.iter().find_map(|method| method.form).unwrap_or(Form::Async)
+    }
+
+    /// Whether any method is a plain `fn`.
+    pub(crate) fn blocks(&self) -> bool {
+        self.methods.iter().any(|method| method.form == Some(Form::Blocking))
+    }
 }

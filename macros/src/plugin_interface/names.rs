@@ -3,6 +3,7 @@
 //! | name | what |
 //! |---|---|
 //! | `GreeterClient` | the client |
+//! | `GreeterAsyncClient` | of a blocking interface, the client with `async` methods |
 //! | `GreeterServer` | the server |
 //! | `__Object` | the object trait behind a local client, private |
 //! | `__greet` | its counterpart of the method `greet` |
@@ -20,6 +21,8 @@ use syn::ext::IdentExt;
 pub(crate) struct Names<'a> {
     pub(crate) interface: &'a Ident,
     pub(crate) client: Ident,
+    /// A blocking interface's other client.
+    pub(crate) async_client: Ident,
     pub(crate) server: Ident,
     /// The server's type parameter.
     pub(crate) implementation: Ident,
@@ -36,6 +39,7 @@ impl<'a> Names<'a> {
         Self {
             interface,
             client: format_ident!("{}Client", interface),
+            async_client: format_ident!("{}AsyncClient", interface),
             server: format_ident!("{}Server", interface),
             implementation: implementation(interface),
             rt: quote!(#krate::__rt),

@@ -7,12 +7,12 @@ use proc_macro2::TokenStream;
 use crate::plugin_interface::run;
 
 /// The output for a trait with two finished methods around one that is being typed.
-fn output(unfinished: &str) -> String {
+fn output(form: &str, unfinished: &str) -> String {
     let item = format!(
         "pub trait Greeter {{
-            async fn greet(&self, name: &str) -> Result<String>;
+            {form} greet(&self, name: &str) -> Result<String>;
             {unfinished}
-            async fn leave(&self) -> Result<()>;
+            {form} leave(&self) -> Result<()>;
         }}"
     );
     let output = run(tokens("version = 1"), tokens(&item)).to_string();
@@ -24,14 +24,25 @@ fn tokens(text: &str) -> TokenStream {
     TokenStream::from_str(text).unwrap()
 }
 
+/// With `async` methods, and the same with plain ones.
 #[track_caller]
 fn check(unfinished: &str) {
-    let output = output(unfinished);
-    for needed in ["compile_error", "trait Greeter", "struct GreeterClient", "struct GreeterServer"] {
+    check_output(unfinished, &output("async fn", unfinished), &["GreeterClient", "GreeterServer"]);
+    let plain = unfinished.replace("async fn", "fn");
+    check_output(&plain, &output("fn", &plain), &["GreeterClient", "GreeterAsyncClient", "GreeterServer"]);
+}
+
+#[track_caller]
+fn check_output(unfinished: &str, output: &str, types: &[&str]) {
+    for needed in ["compile_error", "trait Greeter"] {
         assert!(output.contains(needed), "`{unfinished}`: no `{needed}` in {output}");
     }
+    for needed in types {
+        assert!(output.contains(&format!("struct {needed}")), "`{unfinished}`: no `{needed}` in {output}");
+    }
     for method in ["fn greet (& self , name : & str)", "fn leave (& self)"] {
-        assert_eq!(output.matches(method).count(), 2, "`{unfinished}`: trait and client have `{method}` in {output}");
+        // In the trait and in each client.
+        assert_eq!(output.matches(method).count(), types.len(), "`{unfinished}`: all have `{method}` in {output}");
     }
 }
 

@@ -1,4 +1,6 @@
-//! The expander on what an editor sees while somebody types, and on what nobody would write.
+//! The expander on what an editor sees while somebody types, on what nobody would write, and on what
+//! a crate without tokio has.
 
 mod half_typed;
 mod no_panic;
+mod without_tokio;

@@ -18,6 +18,15 @@ const ITEM: &str = "
         where U: Sync { todo!() }
         fn list(self: Arc<Self>, f: fn(u8) -> u8, _: impl ToString, ..., ) -> impl Future;
     }";
+const BLOCKING: &str = "
+    pub trait Greeter<'a, T: Send = u8>: Clone where T: Copy {
+        type Name: ToString;
+        #[must_use]
+        fn r#type<'b, U>(&'b mut self, (a, b): (u8, &'a [&str]), r#fn: Option<&mut U>) -> Result<Self::Name, &'b dyn Any>
+        where U: Sync { todo!() }
+        fn list(self: Arc<Self>, f: fn(u8) -> Self, _: impl ToString, ..., ) -> impl Iterator;
+        fn version(&self) -> !;
+    }";
 const ARGUMENTS: &str =
     "version = 1, min_version = 2, name = \"greeter\", cookie = \"x\", crate = a::b, crate = 1, nam = 2";
 
@@ -50,8 +59,10 @@ fn count(tokens: TokenStream) -> usize {
 
 #[test]
 fn an_item_that_lacks_any_one_of_its_tokens() {
-    for place in 0..count(tokens(ITEM)) {
-        run(tokens(ARGUMENTS), without(tokens(ITEM), &mut place.clone()));
+    for item in [ITEM, BLOCKING] {
+        for place in 0..count(tokens(item)) {
+            run(tokens(ARGUMENTS), without(tokens(item), &mut place.clone()));
+        }
     }
 }
 
@@ -64,27 +75,34 @@ fn arguments_that_lack_any_one_of_their_tokens() {
 
 #[test]
 fn an_item_that_ends_anywhere() {
-    let all: Vec<TokenTree> = tokens(ITEM).into_iter().collect();
-    for end in 0..all.len() {
-        run(tokens(ARGUMENTS), all.iter().take(end).cloned().collect());
+    for item in [ITEM, BLOCKING] {
+        let all: Vec<TokenTree> = tokens(item).into_iter().collect();
+        for end in 0..all.len() {
+            run(tokens(ARGUMENTS), all.iter().take(end).cloned().collect());
+        }
     }
 }
 
 #[test]
 fn raw_and_odd_names() {
-    for name in ["r#match", "T", "__Object", "GreeterClient", "_x", "Ärger"] {
-        let item = format!(
-            "trait {name} {{ async fn r#type(&self, r#fn: u8, _x: &str) -> Result<()>; async fn __call(&self) -> R; }}"
-        );
-        let output = run(tokens("version = 1"), tokens(&item)).to_string();
-        assert!(!output.contains("compile_error"), "{output}");
+    for form in ["async fn", "fn"] {
+        for name in ["r#match", "T", "__Object", "GreeterClient", "_x", "Ärger"] {
+            let item = format!(
+                "trait {name} {{ {form} r#type(&self, r#fn: u8, _x: &str) -> Result<()>; {form} __call(&self) -> R; }}"
+            );
+            let output = run(tokens("version = 1"), tokens(&item)).to_string();
+            assert!(!output.contains("compile_error"), "{output}");
+        }
     }
 }
 
 #[test]
 fn three_mistakes_are_three_errors() {
-    let item = "trait Greeter { async fn a(&mut self) -> R; async fn b<T>(&self) -> R; async fn c(&self); }";
-    let output = run(tokens("version = 1"), tokens(item)).to_string();
-    let items = syn::parse_str::<syn::File>(&output).unwrap().items;
-    assert_eq!(items.iter().filter(|item| matches!(item, syn::Item::Macro(_))).count(), 3, "{output}");
+    for form in ["async fn", "fn"] {
+        let item = format!("trait Greeter {{ {form} a(&mut self) -> R; {form} b<T>(&self) -> R; {form} c(&self); }}");
+        let output = run(tokens("version = 1"), tokens(&item)).to_string();
+        let items = syn::parse_str::<syn::File>(&output).unwrap().items;
+        let is_error = |item: &&syn::Item| matches!(item, syn::Item::Macro(call) if call.mac.path.segments.last().unwrap().ident == "compile_error");
+        assert_eq!(items.iter().filter(is_error).count(), 3, "{output}");
+    }
 }

@@ -12,6 +12,13 @@
 /// Not the crate.
 pub mod outboard {}
 
+/// Counts letters, from afar.
+#[boat::plugin_interface(version = 1, crate = boat)]
+pub trait Counter {
+    /// How many letters a name has.
+    fn count(&self, name: &str) -> boat::Result<usize>;
+}
+
 /// Greets people, from afar.
 #[boat::plugin_interface(version = 1, crate = boat)]
 pub trait Greeter {

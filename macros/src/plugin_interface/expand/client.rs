@@ -1,18 +1,18 @@
 //! The client's methods: a call of the object in this process, or a request.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
-use quote::quote;
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
 use syn::TypeParamBound;
 
 use super::super::attributes;
-use super::super::model::{Argument, Interface, Method};
+use super::super::model::{Argument, Form, Interface, Method};
 use super::super::names::{Names, local, object_method};
 use super::documentation;
 use super::methods::index;
 
 pub(super) fn expand(interface: &Interface<'_>, names: &Names<'_>) -> TokenStream {
     let constructor = constructor(interface, names);
-    let methods = interface.methods.iter().map(|method| self::method(method, names));
+    let methods = interface.methods.iter().map(|method| self::method(method, interface.form, names));
     let shared = shared(interface, names);
     let Names { interface, client, rt, .. } = names;
     quote! {
@@ -47,21 +47,21 @@ fn constructor(interface: &Interface<'_>, names: &Names<'_>) -> TokenStream {
     }
 }
 
-fn method(method: &Method<'_>, names: &Names<'_>) -> TokenStream {
+fn method(method: &Method<'_>, form: Form, names: &Names<'_>) -> TokenStream {
     let attributes = attributes::conditions_and_lints(method.attributes);
     let rt = &names.rt;
     let (ident, output) = (method.ident, method.output);
-    let (name, index) = (object_method(ident), index(ident));
     let parameters = method.arguments.iter().map(parameter);
-    let arguments: Vec<_> = method.arguments.iter().map(|argument| argument.ident).collect();
     let (object, remote) = (local("object"), local("remote"));
-    let request = request(method, &remote, names);
+    let run = run(method, &object, form, names);
+    let request = request(method, &remote, form, names);
+    let asyncness = form.asyncness();
     quote! {
         #(#attributes)*
-        async fn #ident(&self #(, #parameters)*) -> #output {
+        #asyncness fn #ident(&self #(, #parameters)*) -> #output {
             match #rt::Endpoint::route(&self.0) {
                 #rt::Route::Local(#object) => {
-                    #rt::call_local::<Self, #index>(__Object::#name(#object #(, #arguments)*)).await
+                    #run
                 }
                 #rt::Route::Remote(#remote) => {
                     #request
@@ -71,27 +71,55 @@ fn method(method: &Method<'_>, names: &Names<'_>) -> TokenStream {
     }
 }
 
-/// The request, on the method's name: that is where rustc then says which argument cannot be encoded.
-fn request(method: &Method<'_>, remote: &Ident, names: &Names<'_>) -> TokenStream {
-    let index = index(method.ident);
+/// The call of the object in this process.
+fn run(method: &Method<'_>, object: &Ident, form: Form, names: &Names<'_>) -> TokenStream {
+    let (name, index) = (object_method(method.ident), index(method.ident));
     let arguments = method.arguments.iter().map(|argument| argument.ident);
-    let rt = &names.rt;
-    let request = quote!(#rt::call_remote::<Self, #index, _>(#remote, (#(#arguments,)*)).await);
-    let on_name = |mut token: TokenTree| {
-        token.set_span(token.span().located_at(method.ident.span()));
-        token
-    };
-    request.into_iter().map(on_name).collect()
+    let run = quote!(__Object::#name(#object #(, #arguments)*));
+    let Names { client, rt, .. } = names;
+    match form {
+        Form::Async => quote!(#rt::call_local::<#client, #index>(#run).await),
+        Form::Blocking => quote!(#rt::call_local_blocking::<#client, #index>(|| #run)),
+    }
 }
 
-fn parameter(argument: &Argument<'_>) -> TokenStream {
+/// The request, on the method's name: that is where rustc then says which argument cannot be encoded.
+///
+/// It says so once, though two clients of one interface may ask it.
+pub(super) fn request(method: &Method<'_>, remote: &impl ToTokens, form: Form, names: &Names<'_>) -> TokenStream {
+    let index = index(method.ident);
+    let arguments = method.arguments.iter().map(|argument| argument.ident);
+    let Names { client, rt, .. } = names;
+    let call = match form {
+        Form::Async => quote!(call_remote),
+        Form::Blocking => quote!(call_remote_blocking),
+    };
+    let awaited = form.awaited();
+    let request = quote!(#rt::#call::<#client, #index, _>(#remote, #rt::arguments((#(#arguments,)*))) #awaited);
+    located(request, method.ident.span())
+}
+
+/// The tokens, all of them shown in one place.
+fn located(tokens: TokenStream, place: Span) -> TokenStream {
+    let locate = |mut token: TokenTree| {
+        let span = token.span().located_at(place);
+        if let TokenTree::Group(group) = &token {
+            token = Group::new(group.delimiter(), located(group.stream(), place)).into();
+        }
+        token.set_span(span);
+        token
+    };
+    tokens.into_iter().map(locate).collect()
+}
+
+pub(super) fn parameter(argument: &Argument<'_>) -> TokenStream {
     let Argument { ident, ty, .. } = argument;
     quote!(#ident: #ty)
 }
 
 /// An `Arc` of an implementation is one too.
 fn shared(interface: &Interface<'_>, names: &Names<'_>) -> TokenStream {
-    let methods = interface.methods.iter().map(|method| shared_method(method, names));
+    let methods = interface.methods.iter().map(|method| shared_method(method, interface.form, names));
     let rt = &names.rt;
     let bounds: Vec<&TypeParamBound> = interface.definition.supertraits.iter().collect();
     let where_clause = (!bounds.is_empty()).then(|| quote!(where #rt::Arc<__T>: #(#bounds)+*));
@@ -108,15 +136,16 @@ fn shared(interface: &Interface<'_>, names: &Names<'_>) -> TokenStream {
     }
 }
 
-fn shared_method(method: &Method<'_>, names: &Names<'_>) -> TokenStream {
+fn shared_method(method: &Method<'_>, form: Form, names: &Names<'_>) -> TokenStream {
     let attributes = attributes::conditions_and_lints(method.attributes);
     let (interface, ident, output) = (names.interface, method.ident, method.output);
     let parameters = method.arguments.iter().map(parameter);
     let arguments = method.arguments.iter().map(|argument| argument.ident);
+    let (asyncness, awaited) = (form.asyncness(), form.awaited());
     quote! {
         #(#attributes)*
-        async fn #ident(&self #(, #parameters)*) -> #output {
-            <__T as #interface>::#ident(self #(, #arguments)*).await
+        #asyncness fn #ident(&self #(, #parameters)*) -> #output {
+            <__T as #interface>::#ident(self #(, #arguments)*) #awaited
         }
     }
 }

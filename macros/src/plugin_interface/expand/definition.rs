@@ -1,23 +1,32 @@
-//! The author's trait, as the author wrote it but for its `async`.
+//! The author's trait, as the author wrote it; `async` alone becomes a promise that the future is `Send`.
 //!
 //! It serves the fallback too, and therefore makes a legal trait of any that syn can parse.
 //! A method that was refused stays as it is: to promise that its future is `Send` could be wrong.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Group, Ident, Spacing, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{FnArg, ItemTrait, Pat, ReturnType, Signature, Token, TraitItem, TraitItemFn, TraitItemType, Type};
+use syn::{
+    FnArg, ItemTrait, Pat, ReturnType, Signature, Token, TraitItem, TraitItemFn, TraitItemType, Type, parse_quote,
+};
 
 use super::super::lower::repeats;
+use super::super::model::Form;
 use super::super::names::Names;
 use super::super::{attributes, lifetimes};
 use super::documentation;
 
 /// The trait with its promises to callers, and with `version`.
-pub(crate) fn definition(item: &ItemTrait, names: &Names<'_>, version: u32, refused: &[&Ident]) -> TokenStream {
+pub(crate) fn definition(
+    item: &ItemTrait,
+    names: &Names<'_>,
+    version: u32,
+    form: Form,
+    refused: &[&Ident],
+) -> TokenStream {
     let ItemTrait { attrs, vis, unsafety, trait_token, ident, generics, supertraits, .. } = item;
     let where_clause = &generics.where_clause;
-    let link = attributes::is_documented(attrs).then(|| documentation::of_interface(names));
+    let link = attributes::is_documented(attrs).then(|| documentation::of_interface(form, names));
     let supertraits = supertraits.iter();
     let items = item.items.iter().map(|member| self::member(member, item, refused));
     let version = (!declares_version(item)).then(|| provided_version(version));
@@ -45,7 +54,8 @@ fn provided_version(version: u32) -> TokenStream {
     }
 }
 
-fn declares_version(item: &ItemTrait) -> bool {
+/// Whether the author did, which is refused.
+pub(super) fn declares_version(item: &ItemTrait) -> bool {
     item.items.iter().any(|item| matches!(item, TraitItem::Fn(method) if method.sig.ident == "version"))
 }
 
@@ -90,12 +100,54 @@ fn refused_method(item: &TraitItemFn) -> TokenStream {
 
 /// The signature without what a trait cannot have.
 pub(crate) fn signature(item: &TraitItemFn) -> TokenStream {
+    let (asyncness, output) = future(item);
+    legal(item, asyncness, &output)
+}
+
+/// The same for the async client of a blocking interface, which has its methods outside of the trait.
+pub(crate) fn async_signature(item: &TraitItemFn, names: &Names<'_>) -> TokenStream {
+    let output = item.sig.output.to_token_stream();
+    let Names { interface, client, .. } = names;
+    associated_of(legal(item, Some(Token![async](item.sig.fn_token.span)), &output), &quote!(<#client as #interface>))
+}
+
+fn legal(item: &TraitItemFn, asyncness: Option<Token![async]>, output: &TokenStream) -> TokenStream {
     let signature = &item.sig;
     let Signature { safety, abi, fn_token, ident, generics, inputs, .. } = signature;
-    let where_clause = &generics.where_clause;
     let inputs = inputs.iter().map(|input| parameter(input, signature));
-    let (asyncness, output) = future(item);
-    quote!(#asyncness #safety #abi #fn_token #ident #generics(#(#inputs),*) #output #where_clause)
+    let inputs = quote!(#(#inputs),*);
+    // A plain method that hands out `Self` by value is otherwise rustc's business as well.
+    let mut where_clause = generics.where_clause.clone();
+    if mentions_self(quote!(#inputs #output)) {
+        let sized = parse_quote!(Self: ::core::marker::Sized);
+        where_clause.get_or_insert_with(|| parse_quote!(where)).predicates.push(sized);
+    }
+    quote!(#asyncness #safety #abi #fn_token #ident #generics(#inputs) #output #where_clause)
+}
+
+fn mentions_self(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Group(group) => mentions_self(group.stream()),
+        token => matches!(token, TokenTree::Ident(ident) if ident == "Self"),
+    })
+}
+
+/// The tokens with another way to the associated types than `Self::`.
+fn associated_of(tokens: TokenStream, path: &TokenStream) -> TokenStream {
+    let mut tokens = tokens.into_iter().peekable();
+    let mut replaced = TokenStream::new();
+    while let Some(token) = tokens.next() {
+        let before_colon = matches!(tokens.peek(), Some(TokenTree::Punct(colon)) if colon.spacing() == Spacing::Joint);
+        match token {
+            TokenTree::Ident(ident) if ident == "Self" && before_colon => replaced.extend(path.clone()),
+            TokenTree::Group(group) => {
+                let inside = associated_of(group.stream(), path);
+                replaced.extend([TokenTree::Group(Group::new(group.delimiter(), inside))]);
+            }
+            other => replaced.extend([other]),
+        }
+    }
+    replaced
 }
 
 /// `async` as a return type, which is silent about hidden lifetimes; but a body wants its `async`,

@@ -3,12 +3,21 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::super::attributes;
+use super::super::model::{Form, Method};
 use super::super::names::Names;
 
-/// The trait's way to its client and server.
-pub(super) fn of_interface(names: &Names<'_>) -> TokenStream {
-    let Names { client, server, .. } = names;
-    let text = format!(" A plugin's interface: [`{client}`] calls an implementation, [`{server}`] serves one.");
+/// The trait's way to its clients and server.
+pub(super) fn of_interface(form: Form, names: &Names<'_>) -> TokenStream {
+    let Names { client, async_client, server, .. } = names;
+    // Without a link, because it is there only with tokio.
+    let from_async_code = match form {
+        Form::Async => String::new(),
+        Form::Blocking => format!(", `{async_client}` does from async code"),
+    };
+    let text = format!(
+        " A plugin's interface: [`{client}`] calls an implementation{from_async_code}, [`{server}`] serves one."
+    );
     quote!(#[doc = ""] #[doc = #text])
 }
 
@@ -17,16 +26,39 @@ pub(super) fn of_version() -> &'static str {
      for the implementation at its other end, without a call."
 }
 
-pub(super) fn of_client(names: &Names<'_>) -> String {
-    let Names { interface, client, krate, .. } = names;
+/// Of an async method whose author said nothing of the plain one.
+pub(super) fn of_async_method(method: &Method<'_>, names: &Names<'_>) -> Option<TokenStream> {
+    let text = format!("The same as [`{}::{}`], without blocking.", names.interface, method.ident);
+    (!attributes::is_documented(method.attributes)).then(|| quote!(#[doc = #text]))
+}
+
+pub(super) fn of_async_version() -> &'static str {
+    "The version of the interface that the implementation at the other end was compiled against, known \
+     without a call."
+}
+
+pub(super) fn of_client(form: Form, names: &Names<'_>) -> String {
+    let Names { interface, client, async_client, krate, .. } = names;
+    let (blocking, awaited) = match form {
+        Form::Async => (String::new(), ".await"),
+        Form::Blocking => (
+            format!(
+                "A call blocks the thread that makes it until the answer is here. It can be made from anywhere: \
+                 without a runtime, on any thread, and in async code too, which had better use `{async_client}`.\n\
+                 \n"
+            ),
+            "",
+        ),
+    };
     format!(
         "Calls an implementation of [`{interface}`], in a plugin's process or in this one.\n\
          \n\
+         {blocking}\
          It implements [`{interface}`] itself, so code that takes `impl {interface}` runs with it unchanged.\n\
          Get one by launching a plugin:\n\
          \n\
          ```text\n\
-         let client = {client}::launch(\"./plugin\").await?;\n\
+         let client = {client}::launch(\"./plugin\"){awaited}?;\n\
          ```\n\
          \n\
          or around an implementation of your own, with [`{client}::local`]. A clone is one more handle of \
@@ -47,11 +79,34 @@ pub(super) fn of_local(names: &Names<'_>) -> String {
     )
 }
 
-pub(super) fn of_launch(names: &Names<'_>) -> String {
+pub(super) fn of_launch(form: Form, names: &Names<'_>) -> String {
+    let blocking = match form {
+        Form::Async => "",
+        Form::Blocking => " Blocks the calling thread until that is done.",
+    };
     format!(
-        "Starts a plugin that serves [`{}`], as a child process of its own, and connects to it. The process \
-         ends when the last clone of the client is dropped.",
+        "Starts a plugin that serves [`{}`], as a child process of its own, and connects to it.{blocking} The \
+         process ends when the last clone of the client is dropped.",
         names.interface
+    )
+}
+
+pub(super) fn of_async_client(names: &Names<'_>) -> String {
+    let Names { interface, client, async_client, krate, .. } = names;
+    format!(
+        "Calls an implementation of [`{interface}`] in a plugin's process, from async code.\n\
+         \n\
+         It has the methods of [`{interface}`] as `async` ones; [`{client}`] has them as they are, and blocks.\n\
+         Get one by launching a plugin:\n\
+         \n\
+         ```text\n\
+         let client = {path}::launch::<{async_client}>(\"./plugin\").await?;\n\
+         ```\n\
+         \n\
+         or from a plugin that runs already, with `plugin.client::<{async_client}>()`. A clone is one more handle \
+         of the same implementation; what every client can do beside its methods comes from \
+         [`Client`]({krate}::Client).",
+        path = krate.trim_start_matches("::"),
     )
 }
 

@@ -1,6 +1,6 @@
 //! What the two programs tell each other of the interface.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::super::attributes;
@@ -33,7 +33,8 @@ pub(crate) fn expand(handshake: &Handshake<'_>, names: &Names<'_>) -> TokenStrea
     let Settings { name, version, min_version, cookie } = handshake.settings;
     let docs = &handshake.docs;
     let methods = handshake.methods.iter().map(|method| entry(method, names));
-    let server = server(names);
+    let implementation = &names.implementation;
+    let server = as_the_clients(&names.server, Some(&quote!(<#implementation>)), names);
     quote! {
         #[automatically_derived]
         impl #rt::Interface for #client {
@@ -57,11 +58,12 @@ fn entry(method: &Method<'_>, names: &Names<'_>) -> TokenStream {
     quote!(#(#conditions)* #rt::Method::new(#name, #docs))
 }
 
-fn server(names: &Names<'_>) -> TokenStream {
-    let Names { client, server, implementation, rt, .. } = names;
+/// The client's constants, on another type of the same interface.
+pub(super) fn as_the_clients(other: &Ident, generics: Option<&TokenStream>, names: &Names<'_>) -> TokenStream {
+    let Names { client, rt, .. } = names;
     quote! {
         #[automatically_derived]
-        impl<#implementation> #rt::Interface for #server<#implementation> {
+        impl #generics #rt::Interface for #other #generics {
             const NAME: &'static ::core::primitive::str = <#client as #rt::Interface>::NAME;
             const DOCS: &'static ::core::primitive::str = <#client as #rt::Interface>::DOCS;
             const VERSION: ::core::primitive::u32 = <#client as #rt::Interface>::VERSION;

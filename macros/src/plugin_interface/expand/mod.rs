@@ -1,8 +1,10 @@
 //! Expand: the model to tokens, a file for each thing that is generated.
 
+mod async_client;
 mod client;
 mod definition;
 mod documentation;
+mod form;
 mod handshake;
 mod methods;
 mod object;
@@ -13,26 +15,32 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::attributes;
-use super::model::Interface;
+use super::model::{Form, Interface};
 use super::names::Names;
 
-pub(crate) use definition::{definition, signature};
+pub(crate) use async_client::{async_client_type, async_client_workings};
+pub(crate) use definition::{async_signature, definition, signature};
 pub(crate) use handshake::{Handshake, expand as handshake};
 pub(crate) use types::{client_basics, client_type, server_basics, server_type};
 
-/// The trait, its client and its server.
+/// The trait, its clients and its server.
 pub(crate) fn expand(interface: &Interface<'_>, names: &Names<'_>) -> TokenStream {
-    let definition = definition(interface.definition, names, interface.settings.version, &[]);
-    let client_type = client_type(interface.definition, names);
-    let server_type = server_type(interface.definition, names);
-    let require_tokio = require_tokio(interface, names);
+    let Interface { definition: item, form, .. } = *interface;
+    let definition = definition(item, names, interface.settings.version, form, &[]);
+    let client_type = client_type(item, form, names);
+    let server_type = server_type(item, names);
+    let (async_client_type, async_client, require_tokio) = match form {
+        Form::Async => (None, None, Some(require_tokio(interface, names))),
+        Form::Blocking => (Some(async_client_type(item, names)), Some(async_client::expand(interface, names)), None),
+    };
     let workings = workings(
-        interface.definition,
+        item,
         [
             methods::expand(interface, names),
             object::expand(interface, names),
-            client_basics(interface.definition, names),
+            client_basics(item, form, names),
             client::expand(interface, names),
+            async_client.unwrap_or_default(),
             server_basics(names),
             server::expand(interface, names),
             handshake(&Handshake::of(interface), names),
@@ -41,6 +49,7 @@ pub(crate) fn expand(interface: &Interface<'_>, names: &Names<'_>) -> TokenStrea
     quote! {
         #definition
         #client_type
+        #async_client_type
         #server_type
         #require_tokio
         #workings

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::super::model::{Argument, Interface, Method, Passing};
+use super::super::model::{Argument, Form, Interface, Method, Passing};
 use super::super::names::{Names, local, spoken};
 use super::super::{attributes, lifetimes};
 use super::documentation;
@@ -12,7 +12,7 @@ use super::methods::index;
 
 pub(super) fn expand(interface: &Interface<'_>, names: &Names<'_>) -> TokenStream {
     let constructor = constructor(interface, names);
-    let handlers = interface.methods.iter().map(|method| handler(method, names));
+    let handlers = interface.methods.iter().map(|method| handler(method, interface.form, names));
     let Names { interface, client, server, rt, .. } = names;
     quote! {
         #constructor
@@ -40,7 +40,7 @@ fn constructor(interface: &Interface<'_>, names: &Names<'_>) -> TokenStream {
     }
 }
 
-fn handler(method: &Method<'_>, names: &Names<'_>) -> TokenStream {
+fn handler(method: &Method<'_>, form: Form, names: &Names<'_>) -> TokenStream {
     let conditions = attributes::conditions_and_lints(method.attributes);
     let Names { interface, client, rt, .. } = names;
     let (ident, index) = (method.ident, index(method.ident));
@@ -48,18 +48,29 @@ fn handler(method: &Method<'_>, names: &Names<'_>) -> TokenStream {
     let decode = method.arguments.iter().zip(&kept).map(|(argument, kept)| decode(argument, kept));
     let pass = method.arguments.iter().zip(&kept).map(|(argument, kept)| pass(argument, kept, names));
     let mutability = (!kept.is_empty()).then(|| quote!(mut));
+    let awaited = form.awaited();
+    let run = quote! {
+        let #mutability __arguments = #rt::Call::arguments(&__call);
+        #(#decode)*
+        __arguments.finish()?;
+        let __returned = <__T as #interface>::#ident(&*__implementation #(, #pass)*) #awaited;
+        #rt::reply::<#client, #index>(&__call, __returned)
+    };
+    let handling = handling(&run, form, names);
     quote! {
         #(#conditions)*
         |__server, __call| {
             let __implementation = ::core::clone::Clone::clone(&__server.0);
-            #rt::Handling::new(async move {
-                let #mutability __arguments = #rt::Call::arguments(&__call);
-                #(#decode)*
-                __arguments.finish()?;
-                let __returned = <__T as #interface>::#ident(&*__implementation #(, #pass)*).await;
-                #rt::reply::<#client, #index>(&__call, __returned)
-            })
+            #handling
         }
+    }
+}
+
+fn handling(run: &TokenStream, form: Form, names: &Names<'_>) -> TokenStream {
+    let rt = &names.rt;
+    match form {
+        Form::Async => quote!(#rt::Handling::new(async move { #run })),
+        Form::Blocking => quote!(#rt::Handling::blocking(move || { #run })),
     }
 }
 

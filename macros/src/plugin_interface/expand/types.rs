@@ -1,18 +1,19 @@
-//! The two public types, and what they have whatever their methods are.
+//! The client and the server as types, and what they have whatever their methods are.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::ItemTrait;
 
 use super::super::attributes;
+use super::super::model::Form;
 use super::super::names::Names;
 use super::documentation;
 
-pub(crate) fn client_type(definition: &ItemTrait, names: &Names<'_>) -> TokenStream {
+pub(crate) fn client_type(definition: &ItemTrait, form: Form, names: &Names<'_>) -> TokenStream {
     let attributes = attributes::of_type(&definition.attrs);
     let vis = &definition.vis;
     let Names { client, rt, .. } = names;
-    let docs = documentation::of_client(names);
+    let docs = documentation::of_client(form, names);
     quote! {
         #[doc = #docs]
         #(#attributes)*
@@ -21,15 +22,30 @@ pub(crate) fn client_type(definition: &ItemTrait, names: &Names<'_>) -> TokenStr
     }
 }
 
-/// `Clone`, `Debug`, `launch` and the way from and to an endpoint.
-pub(crate) fn client_basics(definition: &ItemTrait, names: &Names<'_>) -> TokenStream {
+/// `launch`, and what makes it a client.
+pub(crate) fn client_basics(definition: &ItemTrait, form: Form, names: &Names<'_>) -> TokenStream {
     let vis = &definition.vis;
     let Names { client, rt, .. } = names;
-    let shown = client.to_string();
-    let launch_docs = documentation::of_launch(names);
+    let handle = handle(client, names);
+    let docs = documentation::of_launch(form, names);
+    let (launch, marker) = match form {
+        Form::Async => (quote!(launch), Some(quote!(#[automatically_derived] impl #rt::AsyncClient for #client {}))),
+        Form::Blocking => (quote!(launch_blocking), None),
+    };
     quote! {
-        #rt::launch! { #[doc = #launch_docs] #vis #client }
+        #rt::#launch! { #[doc = #docs] #vis #client }
 
+        #handle
+
+        #marker
+    }
+}
+
+/// `Clone`, `Debug` and the way from and to an endpoint, for either client.
+pub(super) fn handle(client: &Ident, names: &Names<'_>) -> TokenStream {
+    let rt = &names.rt;
+    let shown = client.to_string();
+    quote! {
         #[automatically_derived]
         impl ::core::clone::Clone for #client {
             fn clone(&self) -> Self {
@@ -54,9 +70,6 @@ pub(crate) fn client_basics(definition: &ItemTrait, names: &Names<'_>) -> TokenS
                 &self.0
             }
         }
-
-        #[automatically_derived]
-        impl #rt::AsyncClient for #client {}
     }
 }
 

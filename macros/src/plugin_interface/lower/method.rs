@@ -20,7 +20,8 @@ pub(super) fn lower<'a>(item: &'a TraitItemFn, errors: &mut Errors) -> Lowered<'
     let method = lower_valid(item, &mut ours);
     let refused = !ours.is_empty();
     errors.append(ours);
-    Lowered { ident: &item.sig.ident, form: form(&item.sig), method: method.filter(|_| !refused) }
+    let Signature { fn_token, ident, .. } = &item.sig;
+    Lowered { fn_token: *fn_token, ident, form: form(&item.sig), method: method.filter(|_| !refused) }
 }
 
 /// A method that returns `impl Future` was meant to be `async`, and of a `const` one nobody knows.
@@ -29,7 +30,7 @@ fn form(signature: &Signature) -> Option<Form> {
         _ if signature.asyncness.is_some() => Some(Form::Async),
         _ if signature.constness.is_some() => None,
         ReturnType::Type(_, output) if matches!(**output, Type::ImplTrait(_)) => None,
-        _ => Some(Form::Blocking(signature.fn_token)),
+        _ => Some(Form::Blocking),
     }
 }
 

@@ -1,19 +1,21 @@
 use outboard::{plugin_interface, Result, Service};
 
+pub struct Point;
+
 #[plugin_interface(version = 1)]
 pub trait Greeter {
-    fn list(&self) -> Result<u8>;
-    fn count(&self, names: &[String]) -> Result<usize>;
+    fn greet(&self, name: &str) -> Result<String>;
+    fn point(&self) -> Result<Point>;
 }
 
 struct Hello;
 
 impl Greeter for Hello {
-    fn list(&self) -> Result<u8> {
-        Ok(1)
+    fn greet(&self, name: &str) -> Result<String> {
+        Ok(format!("Hello, {name}!"))
     }
-    fn count(&self, names: &[String]) -> Result<usize> {
-        Ok(names.len())
+    fn point(&self) -> Result<Point> {
+        Ok(Point)
     }
 }
 
@@ -22,7 +24,7 @@ fn serves(_: impl Service) {}
 fn main() {
     let client = GreeterClient::local(Hello);
     let _ = client.clone().version();
-    let _ = client.list();
-    let _ = client.count(&[]).is_ok();
+    let _ = client.greet("world");
+    let _ = client.point();
     serves(GreeterServer::new(Hello));
 }

@@ -1,0 +1,93 @@
+//! The other client of a blocking interface: its methods, `async`.
+//!
+//! It is there where the runtime crate has tokio, which only that crate can know.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{ItemTrait, Visibility};
+
+use super::super::attributes;
+use super::super::model::{Form, Interface, Method};
+use super::super::names::Names;
+use super::client::{parameter, request};
+use super::definition::declares_version;
+use super::types::handle;
+use super::{documentation, handshake};
+
+pub(crate) fn async_client_type(definition: &ItemTrait, names: &Names<'_>) -> TokenStream {
+    let attributes = attributes::of_type(&definition.attrs);
+    let vis = &definition.vis;
+    let Names { async_client, rt, .. } = names;
+    let docs = documentation::of_async_client(names);
+    quote! {
+        #rt::with_tokio! {
+            #[doc = #docs]
+            #(#attributes)*
+            #[allow(dead_code, reason = "few programs need every client")]
+            #vis struct #async_client(#rt::Endpoint<#rt::Nowhere>);
+        }
+    }
+}
+
+pub(super) fn expand(interface: &Interface<'_>, names: &Names<'_>) -> TokenStream {
+    let vis = &interface.definition.vis;
+    let methods = interface.methods.iter().map(|method| self::method(method, vis, names));
+    async_client_workings(&quote!(#(#methods)*), interface.definition, names)
+}
+
+/// All of it that needs no name in the author's module; the methods are given.
+pub(crate) fn async_client_workings(methods: &TokenStream, definition: &ItemTrait, names: &Names<'_>) -> TokenStream {
+    let handle = handle(&names.async_client, names);
+    let interface = handshake::as_the_clients(&names.async_client, None, names);
+    let Names { async_client, rt, .. } = names;
+    let version = (!declares_version(definition)).then(|| version(&definition.vis, names));
+    quote! {
+        #rt::with_tokio! {
+            #handle
+
+            #[automatically_derived]
+            impl #rt::Erased for #async_client {
+                type Object = #rt::Nowhere;
+            }
+
+            #[automatically_derived]
+            impl #rt::AsyncClient for #async_client {}
+
+            impl #async_client {
+                #methods
+
+                #version
+            }
+
+            #interface
+        }
+    }
+}
+
+fn version(vis: &Visibility, names: &Names<'_>) -> TokenStream {
+    let rt = &names.rt;
+    let docs = documentation::of_async_version();
+    quote! {
+        #[doc = #docs]
+        #[must_use]
+        #vis fn version(&self) -> ::core::primitive::u32 {
+            #rt::Endpoint::version(&self.0)
+        }
+    }
+}
+
+fn method(method: &Method<'_>, vis: &Visibility, names: &Names<'_>) -> TokenStream {
+    let docs = documentation::of_async_method(method, names);
+    let attributes = attributes::of_method(method.attributes);
+    let (ident, output) = (method.ident, method.output);
+    let parameters = method.arguments.iter().map(parameter);
+    let rt = &names.rt;
+    let request = request(method, &quote!(#rt::Endpoint::only_remote(&self.0)), Form::Async, names);
+    quote! {
+        #docs
+        #(#attributes)*
+        #vis async fn #ident(&self #(, #parameters)*) -> #output {
+            #request
+        }
+    }
+}
