@@ -35,6 +35,14 @@ impl Batch {
         self.text.lines().map(|line| Record { line })
     }
 
+    /// How many records there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        let ends = self.text.bytes().filter(|byte| *byte == b'\n').count();
+        let cut = !self.text.is_empty() && !self.text.ends_with('\n');
+        ends + usize::from(cut)
+    }
+
     /// Whether there is no record.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -78,7 +86,15 @@ mod tests {
         assert_eq!(lines(&Batch::from("a\nb\r\n\nc".to_owned())), ["a", "b", "", "c"]);
         assert_eq!(lines(&Batch::from("a\n".to_owned())), ["a"]);
         assert_eq!(lines(&Batch::from("\n".to_owned())), [""]);
-        assert!(Batch::default().is_empty());
+    }
+
+    #[test]
+    fn the_length_is_the_number_of_lines() {
+        for text in ["", "\n", "a", "a\n", "a\r\n\nb", "\n\n"] {
+            let batch = Batch::from(text.to_owned());
+            assert_eq!(batch.len(), lines(&batch).len(), "{text:?}");
+            assert_eq!(batch.is_empty(), batch.len() == 0, "{text:?}");
+        }
     }
 
     #[test]

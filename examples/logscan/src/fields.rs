@@ -45,20 +45,20 @@ impl<'a> Fields<'a> {
     /// because they have the same version of it.
     #[must_use]
     pub fn parse(line: &'a str) -> Option<Self> {
-        let (client, rest) = line.split_once(" \"")?;
+        let (client, rest) = line.split_once('"')?;
         let (request, rest) = rest_of_quoted(rest)?;
-        let (answer, rest) = rest.strip_prefix(' ')?.split_once(" \"")?;
+        let (answer, rest) = rest.split_once('"')?;
         let (referrer, rest) = rest_of_quoted(rest)?;
         let (agent, rest) = rest_of_quoted(rest.strip_prefix(" \"")?)?;
         if !rest.is_empty() {
             return None;
         }
 
-        let (client, time) = client.strip_suffix(']')?.split_once(" [")?;
+        let (client, time) = client.strip_suffix("] ")?.split_once(" [")?;
         let [host, ident, user] = words(client)?;
         let [_date, _zone] = words(time)?;
         let [method, path, protocol] = words(request)?;
-        let [status, bytes] = words(answer)?;
+        let [status, bytes] = words(answer.strip_prefix(' ')?.strip_suffix(' ')?)?;
         let status = if status.len() == 3 { number(status)? } else { return None };
         let bytes = if bytes == "-" { None } else { Some(number(bytes)?) };
 
@@ -66,16 +66,14 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Parts a text at the quote that ends it. A backslash takes away the meaning of what follows it.
+/// Parts a text at the quote that ends it: the first that no backslash takes the meaning of, which
+/// backslashes do to each other, too.
 fn rest_of_quoted(text: &str) -> Option<(&str, &str)> {
-    let mut escaped = false;
-    let end = text.bytes().position(|byte| {
-        let ends = byte == b'"' && !escaped;
-        escaped = byte == b'\\' && !escaped;
-        ends
-    })?;
-    let (inside, rest) = text.split_at_checked(end)?;
-    Some((inside, rest.strip_prefix('"')?))
+    text.match_indices('"').find_map(|(at, quote)| {
+        let (inside, rest) = text.split_at_checked(at)?;
+        let backslashes = inside.bytes().rev().take_while(|byte| *byte == b'\\').count();
+        Some((inside, rest.strip_prefix(quote)?)).filter(|_| backslashes % 2 == 0)
+    })
 }
 
 /// The words of a text that has just so many. There is no control character in a word: `awk` would

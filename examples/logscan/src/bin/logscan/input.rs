@@ -136,7 +136,7 @@ mod tests {
 
         let (_, full) = batches.split_last().expect("there is a batch");
         assert_eq!(full.len(), log.len() / BATCH);
-        assert!(full.iter().all(|batch| batch.records().count() == BATCH / line.len()));
+        assert!(full.iter().all(|batch| batch.len() == BATCH / line.len()));
     }
 
     #[test]

@@ -8,7 +8,7 @@ mod progress;
 mod summary;
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -34,7 +34,8 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments) -> Result<(), Failure> {
     let export_path = arguments.export_path();
     let to_stdout = arguments.export.is_some() && export_path.is_none();
-    let progress = progress::bar(&arguments.files, to_stdout)?;
+    // An export to the terminal would be torn by a bar.
+    let progress = progress::bar(&arguments.files, to_stdout && io::stdout().is_terminal())?;
 
     let plugins = Plugins::of(arguments.plugins.as_deref())?;
     let filters = arguments.filter.iter().map(|chosen| plugins.filter(chosen)).collect::<Result<_, _>>()?;

@@ -82,9 +82,9 @@ impl<P> Named<P> {
 impl<F: Filter> Named<F> {
     fn kept(&self, batch: Batch) -> Result<Batch, Failure> {
         let keep = self.blamed(self.plugin.keep(&batch))?;
-        let records = batch.records().count();
-        if keep.len() != records {
-            return self.blamed(Err(Failure::msg(format!("gave {} answers for {records} records", keep.len()))));
+        if keep.len() != batch.len() {
+            let said = format!("gave {} answers for {} records", keep.len(), batch.len());
+            return self.blamed(Err(Failure::msg(said)));
         }
         Ok(if keep.iter().all(|keep| *keep) { batch } else { batch.select(&keep) })
     }

@@ -41,28 +41,30 @@ impl Plugins {
 
     /// Starts a filter and hands it its argument.
     pub(crate) fn filter(&self, chosen: &Choice) -> Result<Named<FilterClient>, Failure> {
-        let program = self.named(&chosen.name)?;
-        let name = format!("filter `{}`", chosen.name);
-        let launched = FilterClient::launch(program)
-            .and_then(|plugin| plugin.configure(chosen.argument.as_deref()).map(|()| plugin));
-        match launched {
-            Ok(plugin) => Ok(Named { name, plugin }),
-            Err(failure) => Err(failure.context(name)),
-        }
+        let filter = self.start("filter", chosen, FilterClient::launch)?;
+        filter.blamed(filter.plugin.configure(chosen.argument.as_deref()))?;
+        Ok(filter)
     }
 
     /// Starts an exporter. Where its bytes go is not its business.
     pub(crate) fn exporter(&self, chosen: &Choice) -> Result<Named<ExporterClient>, Failure> {
-        let program = self.named(&chosen.name)?;
-        let name = format!("exporter `{}`", chosen.name);
-        match ExporterClient::launch(program) {
+        self.start("exporter", chosen, ExporterClient::launch)
+    }
+
+    fn start<P>(
+        &self,
+        role: &str,
+        chosen: &Choice,
+        launch: impl FnOnce(&Path) -> Result<P, Failure>,
+    ) -> Result<Named<P>, Failure> {
+        let name = format!("{role} `{}`", chosen.name);
+        match launch(self.program(&chosen.name)?) {
             Ok(plugin) => Ok(Named { name, plugin }),
             Err(failure) => Err(failure.context(name)),
         }
     }
 
-    /// The executable of this name.
-    fn named(&self, name: &str) -> Result<&Path, Failure> {
+    fn program(&self, name: &str) -> Result<&Path, Failure> {
         match self.found.get(name) {
             Some(path) => Ok(path),
             None => Err(Failure::msg(self.missing(name))),
@@ -121,9 +123,9 @@ mod tests {
         fs::create_dir(directory.path().join("logscan-directory")).expect("a directory");
         let plugins = Plugins::of(Some(directory.path())).expect("plugins");
 
-        assert_eq!(plugins.named("regex").expect("it is there"), directory.path().join("logscan-regex"));
+        assert_eq!(plugins.program("regex").expect("it is there"), directory.path().join("logscan-regex"));
         for name in ["geo", "regex.d", "directory", "", "../logscan-regex"] {
-            let said = plugins.named(name).expect_err("it is not there").to_string();
+            let said = plugins.program(name).expect_err("it is not there").to_string();
             let there = directory.path().display();
             assert_eq!(said, format!("there is no plugin `{name}` in `{there}`: there is regex, status"));
         }

@@ -9,7 +9,7 @@ use outboard::Failure;
 use crate::input;
 
 /// A bar on standard error, if that is a terminal; with no end to it where one of the files has no
-/// known length. An export to the same terminal would be torn by a bar: then there is none.
+/// known length.
 ///
 /// # Errors
 /// If one of the files is missing: better known now than after the first hour.

@@ -27,10 +27,8 @@ struct Class {
 impl Summary {
     /// Counts what was read, before the filters.
     pub(crate) fn count_read(&mut self, batch: &Batch) {
-        for record in batch.records() {
-            self.read += 1;
-            self.unparsable += u64::from(record.fields().is_none());
-        }
+        self.read += batch.len() as u64;
+        self.unparsable += batch.records().filter(|record| record.fields().is_none()).count() as u64;
     }
 
     /// Counts what the filters kept.

@@ -19,7 +19,7 @@ impl Filter for Containing {
         match self.text {
             "fail" => return Err(Failure::msg("it is too late")),
             "short" => return Ok(vec![true]),
-            _ => *self.seen.lock().unwrap() += batch.records().count(),
+            _ => *self.seen.lock().unwrap() += batch.len(),
         }
         if batch.records().any(|record| record.line == "poison") {
             return Err(Failure::msg("that was poison"));
