@@ -93,7 +93,7 @@ mod tests {
         for text in ["", "\n", "a", "a\n", "a\r\n\nb", "\n\n"] {
             let batch = Batch::from(text.to_owned());
             assert_eq!(batch.len(), lines(&batch).len(), "{text:?}");
-            assert_eq!(batch.is_empty(), batch.len() == 0, "{text:?}");
+            assert_eq!(batch.is_empty(), text.is_empty(), "{text:?}");
         }
     }
 

@@ -64,7 +64,8 @@ fn output(path: Option<&Path>) -> Result<Box<dyn Write>, Failure> {
 
 /// Prints the summary beside the export.
 fn print(summary: &Summary, exported_to_stdout: bool) -> Result<(), Failure> {
-    let written =
-        if exported_to_stdout { write!(io::stderr(), "{summary}") } else { write!(io::stdout(), "{summary}") };
+    let mut output: Box<dyn Write> = if exported_to_stdout { Box::new(io::stderr()) } else { Box::new(io::stdout()) };
+    // In one piece, so that a reader of its first lines has gone after it, not in the middle.
+    let written = output.write_all(summary.to_string().as_bytes()).and_then(|()| output.flush());
     written.map_err(|error| Failure::from(error).context("cannot print the summary"))
 }
