@@ -1,0 +1,71 @@
+//! The host.
+
+mod arguments;
+mod input;
+mod pipeline;
+mod plugins;
+mod progress;
+mod summary;
+
+use std::fs::File;
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Parser;
+use outboard::Failure;
+
+use arguments::Arguments;
+use pipeline::{Export, Pipeline};
+use plugins::Plugins;
+use summary::Summary;
+
+#[expect(clippy::print_stderr, reason = "it is where a command says why it failed")]
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("logscan: {failure:?}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<(), Failure> {
+    let export_path = arguments.export_path();
+    let to_stdout = arguments.export.is_some() && export_path.is_none();
+    // An export to the terminal would be torn by a bar.
+    let progress = progress::bar(&arguments.files, to_stdout && io::stdout().is_terminal())?;
+
+    let plugins = Plugins::of(arguments.plugins.as_deref())?;
+    let filters = arguments.filter.iter().map(|chosen| plugins.filter(chosen)).collect::<Result<_, _>>()?;
+    let export = match &arguments.export {
+        Some(chosen) => Some(Export::begin(plugins.exporter(chosen)?, || output(export_path.as_deref()))?),
+        None => None,
+    };
+
+    let mut pipeline = Pipeline::new(filters, export);
+    let batches = input::batches(arguments.files, progress.clone());
+    let outcome = pipeline.run(batches);
+    progress.finish_and_clear();
+    outcome?;
+    print(&pipeline.finish()?, to_stdout)
+}
+
+fn output(path: Option<&Path>) -> Result<Box<dyn Write>, Failure> {
+    match path {
+        Some(path) => match File::create(path) {
+            Ok(file) => Ok(Box::new(file)),
+            Err(error) => Err(Failure::from(error).context(format!("cannot create `{}`", path.display()))),
+        },
+        None => Ok(Box::new(io::stdout())),
+    }
+}
+
+/// Prints the summary beside the export.
+fn print(summary: &Summary, exported_to_stdout: bool) -> Result<(), Failure> {
+    let mut output: Box<dyn Write> = if exported_to_stdout { Box::new(io::stderr()) } else { Box::new(io::stdout()) };
+    // In one piece, so that a reader of its first lines has gone after it, not in the middle.
+    let written = output.write_all(summary.to_string().as_bytes()).and_then(|()| output.flush());
+    written.map_err(|error| Failure::from(error).context("cannot print the summary"))
+}

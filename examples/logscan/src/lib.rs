@@ -1,0 +1,61 @@
+//! What the host and the plugins of `logscan` share: the two interfaces, and what a record is.
+//!
+//! A plugin is an executable named `logscan-NAME` beside the host. `logscan --filter NAME` starts
+//! it for a [`Filter`], `logscan --export NAME` for an [`Exporter`]; it may be both. See
+//! `src/bin/logscan-status.rs` for a filter and `src/bin/logscan-jsonl.rs` for an exporter.
+
+mod batch;
+mod fields;
+mod row;
+#[cfg(feature = "programs")]
+pub mod standin;
+
+use outboard::Failure;
+
+pub use batch::{Batch, Record};
+pub use fields::Fields;
+pub use row::Row;
+
+// ANCHOR: filter
+/// Keeps some records and drops the others.
+pub trait Filter: Send + Sync + 'static {
+    /// Takes the argument, the text after the `=` of `--filter NAME=ARGUMENT`. Called once, before
+    /// any batch.
+    ///
+    /// # Errors
+    /// If there is no sense in the argument. The user reads the error, after the filter's name.
+    fn configure(&self, argument: Option<&str>) -> Result<(), Failure>;
+
+    /// Whether to keep each record of a batch: one answer for each, in their order.
+    ///
+    /// # Errors
+    /// If the filter cannot tell. The host stops.
+    fn keep(&self, batch: &Batch) -> Result<Vec<bool>, Failure>;
+}
+// ANCHOR_END: filter
+
+// ANCHOR: exporter
+/// Writes records in some format.
+///
+/// What it returns are the bytes of the export. It is the host that has the file: an exporter that
+/// dies tears no record, and one that runs on another machine still writes where the user said.
+pub trait Exporter: Send + Sync + 'static {
+    /// What stands before the first record. Called once, before any batch.
+    ///
+    /// # Errors
+    /// If there can be no export. The host stops before it has opened a file.
+    fn header(&self) -> Result<Vec<u8>, Failure>;
+
+    /// The records of a batch, whole.
+    ///
+    /// # Errors
+    /// If they cannot be written. The host stops; what it has of earlier batches stays.
+    fn rows(&self, batch: &Batch) -> Result<Vec<u8>, Failure>;
+
+    /// What stands after the last record. Called once, after all batches.
+    ///
+    /// # Errors
+    /// If the export cannot be completed.
+    fn footer(&self) -> Result<Vec<u8>, Failure>;
+}
+// ANCHOR_END: exporter
