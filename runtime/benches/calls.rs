@@ -40,6 +40,25 @@ impl Echo for Plain {
     }
 }
 
+/// The same for threads.
+#[plugin_interface(version = 1)]
+pub trait Repeat {
+    /// Gives the text back.
+    fn text(&self, text: &str) -> Result<String>;
+    /// Gives the bytes back.
+    fn bytes(&self, bytes: &[u8]) -> Result<Vec<u8>>;
+}
+
+impl Repeat for Plain {
+    fn text(&self, text: &str) -> Result<String> {
+        Ok(text.to_owned())
+    }
+
+    fn bytes(&self, bytes: &[u8]) -> Result<Vec<u8>> {
+        Ok(bytes.to_vec())
+    }
+}
+
 const ROUNDS: usize = 5;
 const TEXT: &str = "0123456789abcdef0123456789abcdef";
 const MIB: usize = 1 << 20;
@@ -52,8 +71,10 @@ fn main() -> ExitCode {
             let builder = outboard::Server::builder().add(EchoServer::new(Plain));
             return builder.worker_threads(workers.parse().unwrap()).run();
         }
+        ["threads"] => return outboard::serve(RepeatServer::new(Plain)),
         ["raw", size] => raw_child(size.parse().unwrap()),
         ["bare"] => println!("x"),
+        ["once", "blocking", row] => once_blocking(row),
         ["once", row] => once(row),
         [] => compare(),
         other => panic!("not understood: {other:?}"),
@@ -67,6 +88,7 @@ struct Round {
     raw_w1: f64,
     raw_w3: f64,
     bare_start: f64,
+    blocking: Row,
     current: Row,
     current_to_workers: Row,
     multi: Row,
@@ -104,7 +126,8 @@ fn compare() {
         "1.00",
     );
     type Pick = fn(&Round) -> &Row;
-    let rows: [(&str, Pick); 3] = [
+    let rows: [(&str, Pick); 4] = [
+        ("blocking host and plugin", |round| &round.blocking),
         ("current-thread host and plugin", |round| &round.current),
         ("multi-thread host", |round| &round.current_to_workers),
         ("multi-thread host and plugin", |round| &round.multi),
@@ -128,6 +151,7 @@ fn round() -> Round {
         raw_w1: raw_echo(TEXT.len(), 20_000),
         raw_w3: 1e6 / raw_echo(MIB, 300),
         bare_start: best_of(20, bare_start),
+        blocking: blocking::measure(),
         current: row(&current_thread(), 0),
         current_to_workers: row(&multi_thread(), 0),
         multi: row(&multi_thread(), 2),
@@ -195,6 +219,77 @@ async fn bulk(echo: &EchoClient, calls: usize) -> Duration {
         assert_eq!(echo.bytes(&bytes).await.unwrap().len(), MIB);
     }
     start.elapsed()
+}
+
+/// The same from threads, without a runtime at either end.
+mod blocking {
+    use super::{MIB, Repeat, RepeatClient, Row, TEXT, micros};
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    pub(crate) fn measure() -> Row {
+        let mut starts = Vec::new();
+        for _ in 0..20 {
+            let start = Instant::now();
+            launch().text(TEXT).unwrap();
+            starts.push(start.elapsed());
+        }
+        let repeat = launch();
+        sequential(&repeat, 2_000);
+        let w1 = sequential(&repeat, 20_000);
+        pipelined(&repeat, 20);
+        let w2 = pipelined(&repeat, 500);
+        bulk(&repeat, 20);
+        let w3 = bulk(&repeat, 300);
+        Row {
+            w1: micros(w1) / 20_000.0,
+            w2: 64.0 * 500.0 / w2.as_secs_f64(),
+            w3: 300.0 / w3.as_secs_f64(),
+            w4: micros(starts.into_iter().min().unwrap()),
+        }
+    }
+
+    pub(crate) fn launch() -> RepeatClient {
+        RepeatClient::launch(outboard::Command::new(std::env::current_exe().unwrap()).args(["threads"])).unwrap()
+    }
+
+    pub(crate) fn sequential(repeat: &RepeatClient, calls: usize) -> Duration {
+        let start = Instant::now();
+        for _ in 0..calls {
+            assert_eq!(repeat.text(TEXT).unwrap().len(), TEXT.len());
+        }
+        start.elapsed()
+    }
+
+    pub(crate) fn pipelined(repeat: &RepeatClient, calls_each: usize) -> Duration {
+        let start = Instant::now();
+        thread::scope(|scope| {
+            for _ in 0..64 {
+                scope.spawn(|| sequential(repeat, calls_each));
+            }
+        });
+        start.elapsed()
+    }
+
+    pub(crate) fn bulk(repeat: &RepeatClient, calls: usize) -> Duration {
+        let bytes = vec![7_u8; MIB];
+        let start = Instant::now();
+        for _ in 0..calls {
+            assert_eq!(repeat.bytes(&bytes).unwrap().len(), MIB);
+        }
+        start.elapsed()
+    }
+}
+
+fn once_blocking(row: &str) {
+    let repeat = blocking::launch();
+    match row {
+        "W0" => blocking::sequential(&repeat, 1),
+        "W1" => blocking::sequential(&repeat, 10_001),
+        "W2" => blocking::pipelined(&repeat, 1_000),
+        "W3" => blocking::bulk(&repeat, 100),
+        other => panic!("no row {other}"),
+    };
 }
 
 /// The calls of one row, for a counting tool. `W0` launches and makes one call.

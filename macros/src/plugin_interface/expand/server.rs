@@ -13,14 +13,21 @@ use super::methods::index;
 pub(super) fn expand(interface: &Interface<'_>, names: &Names<'_>) -> TokenStream {
     let constructor = constructor(interface, names);
     let handlers = interface.methods.iter().map(|method| handler(method, interface.form, names));
-    let Names { interface, client, server, rt, .. } = names;
+    let Names { interface: name, client, server, rt, .. } = names;
+    // The default says `async`.
+    let blocking = (interface.form == Form::Blocking).then(|| {
+        quote!(
+            const BLOCKING: ::core::primitive::bool = true;
+        )
+    });
     quote! {
         #constructor
 
         #[automatically_derived]
-        impl<__T: #interface> #rt::Service for #server<__T> {
+        impl<__T: #name> #rt::Service for #server<__T> {
             type Client = #client;
             const HANDLERS: &'static [#rt::Handler<Self>] = &[#(#handlers,)*];
+            #blocking
         }
     }
 }
