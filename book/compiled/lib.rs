@@ -17,6 +17,7 @@ chapters! {
     plugin: "tutorial/plugin.md";
     host: "tutorial/host.md";
     trouble: "tutorial/trouble.md";
+    blocking: "how-to/blocking.md";
     testing: "how-to/testing.md";
     launching: "how-to/launching.md";
     errors: "errors.md";

@@ -59,6 +59,7 @@
 //! |---|---|
 //! | declare an interface | [`plugin_interface`] |
 //! | launch a plugin | the generated client's `launch`, [`launch`](fn@launch), [`Plugin`], [`Command`] |
+//! | do without a runtime | [`blocking`], an interface of plain `fn`s |
 //! | know what a plugin serves | [`Plugin::describe`], [`InterfaceDescription`] |
 //! | know how a plugin ended | [`ProcessExit`], [`Ending`], [`Plugin::closed`] |
 //! | ask a client more than its methods | [`Client`] |
@@ -71,8 +72,8 @@
 //!
 //! Both are on by default.
 //!
-//! * `tokio`: async interfaces and the connection on tokio. Every interface is async so far, so
-//!   nobody can do without it yet.
+//! * `tokio`: async interfaces, async clients of blocking interfaces, and the connection on tokio.
+//!   Blocking interfaces, plugins that serve them and [`blocking`] hosts need none of it.
 //! * `process`: launching plugins and being one, on Unix. A crate that only declares an interface
 //!   can leave it out.
 
