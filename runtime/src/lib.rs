@@ -124,7 +124,7 @@ pub use error::{Error, ErrorKind, Failure, MethodError, Result};
 #[cfg(all(unix, feature = "process"))]
 pub use host::{InterfaceDescription, MethodDescription, blocking};
 #[cfg(all(unix, feature = "process", feature = "tokio"))]
-pub use host::{Plugin, PluginBuilder, launch};
+pub use host::{Launching, Plugin, PluginBuilder, launch};
 pub use interface::{Interface, Method};
 /// Makes a trait the interface of a plugin.
 ///

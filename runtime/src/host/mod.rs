@@ -15,4 +15,4 @@ mod running;
 pub use builder::PluginBuilder;
 pub use describe::{InterfaceDescription, MethodDescription};
 #[cfg(feature = "tokio")]
-pub use plugin::{Plugin, launch};
+pub use plugin::{Launching, Plugin, launch};

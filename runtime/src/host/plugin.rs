@@ -1,5 +1,10 @@
 //! A running plugin, for tasks.
 
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use super::builder::PluginBuilder;
 use super::describe::InterfaceDescription;
 use super::running::Running;
@@ -108,6 +113,28 @@ impl Plugin {
 /// # Panics
 ///
 /// Outside of a tokio runtime with I/O and time enabled.
-pub async fn launch<C: AsyncClient>(command: impl Into<Command>) -> Result<C> {
-    Plugin::builder(command).interface::<C>().launch().await?.client()
+pub fn launch<C: AsyncClient>(command: impl Into<Command>) -> Launching<C> {
+    let builder = Plugin::builder(command).interface::<C>();
+    Launching(Box::pin(async move { builder.launch().await?.client() }))
+}
+
+/// The future of [`launch`], which starts with its first poll. Dropping it kills what was started.
+//
+// A named type does not repeat the bound on `C`, as an `async fn` would wherever it is awaited: a
+// wrong client is one error.
+#[must_use = "a future does nothing unless it is awaited"]
+pub struct Launching<C>(Pin<Box<dyn Future<Output = Result<C>> + Send>>);
+
+impl<C> Future for Launching<C> {
+    type Output = Result<C>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<C>> {
+        self.0.as_mut().poll(cx)
+    }
+}
+
+impl<C> fmt::Debug for Launching<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Launching").finish_non_exhaustive()
+    }
 }
