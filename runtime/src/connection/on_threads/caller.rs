@@ -6,14 +6,12 @@ use std::task::{Context, Poll};
 
 use super::super::calling::{Calling, Request};
 use super::super::events::Next;
-use super::super::shared::run_on_a_thread;
 use super::super::writer::As;
 use super::Threads;
-use super::parker::{block_on, mine};
+use super::parker::mine;
 use super::slot::{Place, Reader};
-use crate::call::Way;
 use crate::error::Error;
-use crate::protocol::{Answer, Run};
+use crate::protocol::Answer;
 
 impl Threads {
     /// Sends a request and blocks until its answer is here, reading for everybody if nobody does.
@@ -59,21 +57,12 @@ impl Threads {
                 Next::Nothing => {
                     self.shared.flush(As::Visitor);
                     if let Poll::Ready(answer) = Pin::new(&mut *calling).poll(cx) {
-                        self.leave(reader);
+                        self.leave(reader, None);
                         return Some(answer);
                     }
                     reader = self.read(reader)?;
                 }
             }
-        }
-    }
-
-    fn run_elsewhere(&self, run: Run) {
-        let call = run.call;
-        match self.shared.dispatch(run).map(|handling| handling.0) {
-            None => {}
-            Some(Way::Blocking(run)) => run_on_a_thread(&self.shared, call, run),
-            Some(Way::Async(handler)) => run_on_a_thread(&self.shared, call, Box::new(|| block_on(handler))),
         }
     }
 }

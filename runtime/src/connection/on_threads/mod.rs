@@ -10,6 +10,7 @@ mod greeting;
 mod memory;
 mod parker;
 mod slot;
+mod slow;
 mod standby;
 mod transport;
 mod worker;
@@ -33,6 +34,7 @@ use super::shared::{Driven, Shared};
 use super::writer::As;
 use super::{Connection, End, pool};
 use slot::{Reader, Slot};
+use slow::{Key, Slow};
 use standby::Standby;
 
 /// What those who drive a connection share beside the connection itself.
@@ -47,6 +49,8 @@ pub(crate) struct Threads {
     room: Arc<dyn Room>,
     /// The last read ended inside a frame; set by whoever reads.
     mid_frame: AtomicBool,
+    /// What is given a thread at once.
+    slow: Arc<Slow>,
 }
 
 /// Who looks after the connection.
@@ -74,13 +78,14 @@ pub(crate) fn establish(
         standby: Arc::new(Standby::new(Weak::clone(threads))),
         room,
         mid_frame: AtomicBool::new(false),
+        slow: Arc::new(Slow::new()),
     });
     shared.is_driven_by(Waker::from(Arc::clone(&threads.standby)));
     if stand_by == StandBy::Here {
         threads.standby.is_taken_over();
     }
     let serves = !shared.objects.is_empty();
-    threads.slot.put(Box::new(Reader { source: read, incoming, woken: Vec::new() }));
+    threads.slot.put(Box::new(Reader { source: read, incoming, woken: Vec::new() }), None);
     if serves {
         threads.read_elsewhere();
     }
@@ -88,9 +93,9 @@ pub(crate) fn establish(
 }
 
 impl Threads {
-    /// Leaves the reader for whoever needs it next.
-    fn leave(&self, reader: Box<Reader>) {
-        self.slot.put(reader);
+    /// Leaves the reader for whoever needs it next, perhaps while this thread runs a method.
+    fn leave(&self, reader: Box<Reader>, running: Option<Key>) {
+        self.slot.put(reader, running);
         self.standby.traffic();
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
+use super::slow::Key;
 use super::transport::Source;
 use crate::protocol::Incoming;
 
@@ -21,6 +22,8 @@ pub(super) struct Slot(Mutex<State>);
 #[derive(Default)]
 struct State {
     reader: Option<Box<Reader>>,
+    /// What runs in place meanwhile, on the thread that put it here.
+    running: Option<Key>,
     /// Counts how often it was put here.
     loan: u64,
     /// Callers who sleep until their answer or the reader comes, by the numbers of their places.
@@ -36,8 +39,8 @@ struct State {
 pub(super) enum Look {
     /// It was put here since the last look.
     Fresh,
-    /// It lies here since the last look at least.
-    Lying,
+    /// It lies here since the last look at least, perhaps because of this method.
+    Lying(Option<Key>),
     /// Somebody reads, or nobody will any more.
     Away,
 }
@@ -47,14 +50,16 @@ impl Slot {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Leaves the reader for whoever needs it, and wakes a caller who does.
-    pub(super) fn put(&self, reader: Box<Reader>) {
+    /// Leaves the reader for whoever needs it, and wakes a caller who does. `running` is what its
+    /// owner does before it comes back for it, if it does.
+    pub(super) fn put(&self, reader: Box<Reader>, running: Option<Key>) {
         let mut state = self.lock();
         if state.closed {
             drop(state);
             return;
         }
         state.reader = Some(reader);
+        state.running = running;
         state.loan += 1;
         let follower = state.first_follower();
         drop(state);
@@ -71,7 +76,7 @@ impl Slot {
         if std::mem::replace(seen, state.loan) != state.loan {
             Look::Fresh
         } else if state.reader.is_some() {
-            Look::Lying
+            Look::Lying(state.running)
         } else {
             Look::Away
         }

@@ -207,12 +207,15 @@ impl Watch {
         let unattended = threads.shared.unattended.swap(false, Ordering::SeqCst);
         match threads.slot.look(&mut self.seen) {
             Look::Fresh => self.quiet = 0,
-            Look::Lying if !threads.is_idle() => {
+            Look::Lying(running) if !threads.is_idle() => {
                 self.quiet = 0;
+                if let Some(running) = running {
+                    threads.slow.kept_the_reader(running);
+                }
                 threads.read_elsewhere();
                 return;
             }
-            Look::Lying | Look::Away => self.quiet = self.quiet.saturating_add(1),
+            Look::Lying(_) | Look::Away => self.quiet = self.quiet.saturating_add(1),
         }
         if unattended {
             self.quiet = 0;

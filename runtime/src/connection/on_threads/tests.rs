@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::super::{BareStream, Connection, Establish, Lifeline};
 use super::parker::block_on;
+use super::slow::Key;
 use super::{StandBy, Stream, establish, pipe};
 use crate::call::{Call, Handler, Handling};
 use crate::client::{Client, Endpoint, Erased, Route};
@@ -265,6 +266,35 @@ fn a_call_overtakes_a_handler_that_waits() {
     }
     gate.open();
     assert_eq!(waiting.join().unwrap().unwrap(), "at last");
+}
+
+#[test]
+fn a_method_that_kept_the_reader_is_known_for_it() {
+    let gate = Gate::default();
+    let (near, far) = pipe(64 << 10);
+    let serving = Establish {
+        objects: vec![object(ZooServer(Arc::new(Zoo { gate: gate.clone(), ..Zoo::default() })))],
+        ..Establish::new(Side::Plugin, BareStream::serving())
+    };
+    let plugin = thread::spawn(move || establish(far, serving, StandBy::Thread).unwrap());
+    let calling =
+        Establish { asks: vec![Entry::of::<ZooClient>()], ..Establish::new(Side::Host, BareStream::calling()) };
+    let zoo: ZooClient = bind(&establish(near, calling, StandBy::Thread).unwrap()).unwrap();
+    let plugin = plugin.join().unwrap();
+    let slow = Arc::clone(&plugin.0.threads.as_ref().unwrap().slow);
+    let (wait, echo) = (Key { target: 0, method: WAIT }, Key { target: 0, method: ECHO });
+    let callers: Vec<_> = (0..4)
+        .map(|_| {
+            let zoo = zoo.clone();
+            thread::spawn(move || zoo.call(WAIT, "x").unwrap())
+        })
+        .collect();
+    until(|| slow.is_slow(wait));
+    gate.open();
+    callers.into_iter().for_each(|caller| assert_eq!(caller.join().unwrap(), "x"));
+    assert!(!slow.is_slow(echo));
+    // On a thread of its own it is quick now, and back in place after some calls.
+    until(|| zoo.call(WAIT, "x").is_ok() && !slow.is_slow(wait));
 }
 
 #[test]

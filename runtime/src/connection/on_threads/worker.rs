@@ -2,21 +2,24 @@
 //!
 //! The thread that read a request runs its handler in place, which saves every quick call a wake-up.
 //! Meanwhile the reader lies in the slot; if the handler takes long, the standby has another thread
-//! of the pool go on with it.
+//! of the pool go on with it, and the method is given a thread of its own from then on.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::super::events::Next;
+use super::super::shared::run_on_a_thread;
 use super::super::writer::As;
 use super::super::{End, pool};
 use super::Threads;
 use super::parker::block_on;
 use super::slot::Reader;
+use super::slow::Key;
 use crate::call::{Handling, Outcome, Way};
 use crate::error::panic_message;
+use crate::protocol::Run;
 
 /// How long reading goes on after the last open call, for the next one.
 const LINGER: Duration = Duration::from_millis(100);
@@ -39,10 +42,11 @@ impl Threads {
         loop {
             let Reader { incoming, woken, .. } = &mut *reader;
             match self.shared.next(incoming, woken) {
+                Next::Run(run) if self.slow.is_slow(key(&run)) => self.run_elsewhere(run),
                 Next::Run(run) => {
-                    let call = run.call;
+                    let (call, key) = (run.call, key(&run));
                     let Some(handling) = self.shared.dispatch(run) else { continue };
-                    self.leave(reader);
+                    self.leave(reader, Some(key));
                     self.shared.finish(call, run_here(handling), false);
                     match self.slot.take() {
                         Some(back) => reader = back,
@@ -54,7 +58,7 @@ impl Threads {
                 Next::Nothing => {
                     self.shared.flush(As::Visitor);
                     if self.slot.has_followers() {
-                        return self.leave(reader);
+                        return self.leave(reader, None);
                     }
                     let read = if self.is_idle() { self.linger(reader) } else { self.read(reader) };
                     match read {
@@ -64,6 +68,20 @@ impl Threads {
                 }
             }
         }
+    }
+
+    /// Runs a handler on a thread of its own.
+    pub(super) fn run_elsewhere(&self, run: Run) {
+        let (call, key) = (run.call, key(&run));
+        let Some(handling) = self.shared.dispatch(run) else { return };
+        let slow = Arc::clone(&self.slow);
+        let run = move || {
+            let began = Instant::now();
+            let outcome = run_to_end(handling);
+            slow.took(key, began.elapsed());
+            outcome
+        };
+        run_on_a_thread(&self.shared, call, Box::new(run));
     }
 
     /// Whether nobody waits for anything to be read.
@@ -79,7 +97,7 @@ impl Threads {
             Err(error) => self.has_read(reader, Err(error)),
             Ok(None) if self.shared.is_finished() => None,
             Ok(None) if self.is_idle() => {
-                self.leave(reader);
+                self.leave(reader, None);
                 None
             }
             Ok(None) => Some(reader),
@@ -127,11 +145,17 @@ impl Threads {
     }
 }
 
-/// Runs a handler to its end; a panic becomes its message.
+fn key(run: &Run) -> Key {
+    Key { target: run.target, method: run.method }
+}
+
 fn run_here(handling: Handling) -> Result<Outcome, String> {
-    let run = || match handling.0 {
+    catch_unwind(AssertUnwindSafe(|| run_to_end(handling))).map_err(|panic| panic_message(&*panic))
+}
+
+fn run_to_end(handling: Handling) -> Outcome {
+    match handling.0 {
         Way::Blocking(run) => run(),
         Way::Async(handler) => block_on(handler),
-    };
-    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| panic_message(&*panic))
+    }
 }
