@@ -461,8 +461,8 @@ fn an_idle_connection_ticks_no_more() {
     zoo.call(ECHO, "x").unwrap();
     let threads = Arc::clone(connection.0.threads.as_ref().unwrap());
     until(|| !threads.standby.is_ticking());
-    zoo.call(ECHO, "x").unwrap();
-    assert!(threads.standby.is_ticking(), "a call sets it going again");
+    // A call sets it going again; this thread may be kept from seeing it, so there are several.
+    until(|| zoo.call(ECHO, "x").is_ok() && threads.standby.is_ticking());
     until(|| !threads.standby.is_ticking());
 }
 
