@@ -17,7 +17,7 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::task::Waker;
 use std::thread;
@@ -45,7 +45,7 @@ pub(crate) struct Threads {
     standby: Arc<Standby>,
     /// For the standby to wait at.
     room: Arc<dyn Room>,
-    /// The last read ended inside a frame; set by whoever reads.
+    /// The last read ended inside a frame; set by whoever reads, and cleared when nobody does.
     mid_frame: AtomicBool,
 }
 
@@ -90,6 +90,8 @@ pub(crate) fn establish(
 impl Threads {
     /// Leaves the reader for whoever needs it next.
     fn leave(&self, reader: Box<Reader>) {
+        // What is not read says nothing of the peer; the next one to read finds it out anew.
+        self.mid_frame.store(false, Ordering::Relaxed);
         self.slot.put(reader);
         self.standby.traffic();
     }

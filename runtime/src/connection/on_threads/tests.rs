@@ -492,3 +492,19 @@ fn the_waker_of_a_future_that_was_answered_is_let_go() {
     drop((call, waker));
     until(|| Arc::strong_count(&counted) == 1);
 }
+
+#[test]
+fn a_reply_that_came_in_pieces_leaves_no_peer_suspected() {
+    let (near, far) = pipe(1000);
+    serve(far, Zoo::default());
+    let limits = Limits { silence: Duration::from_millis(60), ..Limits::default() };
+    let calling =
+        Establish { asks: vec![Entry::of::<ZooClient>()], limits, ..Establish::new(Side::Host, BareStream::calling()) };
+    let connection = establish(near, calling, StandBy::Thread).unwrap();
+    let zoo: ZooClient = bind(&connection).unwrap();
+    for _ in 0..3 {
+        assert_eq!(zoo.call(ECHO, &"x".repeat(20_000)).unwrap().len(), 20_000);
+        thread::sleep(Duration::from_millis(250));
+    }
+    zoo.call(ECHO, "x").unwrap();
+}
