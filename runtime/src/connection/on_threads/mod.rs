@@ -119,7 +119,7 @@ impl Threads {
 
     /// Ends the connection if this thread panics: a waker that a reader wakes is an executor's code.
     fn end_on_panic(&self) -> EndOnPanic<'_> {
-        EndOnPanic(self)
+        EndOnPanic { threads: self, panicked_before: thread::panicking() }
     }
 }
 
@@ -132,14 +132,18 @@ impl Drop for Threads {
     }
 }
 
-struct EndOnPanic<'t>(&'t Threads);
+struct EndOnPanic<'t> {
+    threads: &'t Threads,
+    /// Somebody calls from a destructor, which is their good right.
+    panicked_before: bool,
+}
 
 impl Drop for EndOnPanic<'_> {
     fn drop(&mut self) {
-        if thread::panicking() {
-            self.0.slot.close();
+        if thread::panicking() && !self.panicked_before {
+            self.threads.slot.close();
             let panicked = std::io::Error::other("the thread that read it panicked");
-            self.0.shared.reading_is_over(End::Failed(panicked));
+            self.threads.shared.reading_is_over(End::Failed(panicked));
         }
     }
 }

@@ -508,3 +508,21 @@ fn a_reply_that_came_in_pieces_leaves_no_peer_suspected() {
     }
     zoo.call(ECHO, "x").unwrap();
 }
+
+#[test]
+fn a_call_from_a_destructor_while_its_thread_panics_leaves_the_connection_whole() {
+    struct Last(ZooClient);
+    impl Drop for Last {
+        fn drop(&mut self) {
+            assert_eq!(self.0.call(ECHO, "bye").unwrap(), "bye");
+        }
+    }
+    let zoo = connect(Zoo::default());
+    let last = Last(zoo.clone());
+    let panicking = thread::spawn(move || {
+        let _last = last;
+        panic!("as intended");
+    });
+    assert!(panicking.join().is_err());
+    assert_eq!(zoo.call(ECHO, "x").unwrap(), "x");
+}
