@@ -12,7 +12,7 @@ use super::stop::Stop;
 use super::transport::WriteHalf;
 use super::writer::{As, Writer, Wrote};
 use super::{Cause, End, Lifeline, pool};
-use crate::announcement::Announcement;
+use crate::announcement::{Announcement, wake};
 use crate::call::{Outcome, RefusalKind, recycle_buffer};
 use crate::error::{Error, ErrorKind, panic_message};
 use crate::protocol::hello::Hello;
@@ -212,9 +212,7 @@ impl Shared {
     pub(super) fn release(&self, mut state: MutexGuard<'_, State>) {
         let next = state.admit();
         drop(state);
-        if let Some(next) = next {
-            next.wake();
-        }
+        next.into_iter().for_each(wake);
     }
 
     /// Has the driver write in its next round, together with what others queue until then.
@@ -408,9 +406,7 @@ impl Shared {
         for run in runs {
             run.abort();
         }
-        for waiter in waiters {
-            waiter.wake();
-        }
+        waiters.into_iter().for_each(wake);
     }
 
     /// The driver is gone, with its runtime or because its work is done.

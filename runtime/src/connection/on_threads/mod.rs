@@ -117,7 +117,7 @@ impl Threads {
         }));
     }
 
-    /// Ends the connection if this thread panics: a waker that a reader wakes is an executor's code.
+    /// Ends the connection if this thread panics, as it should not: others wait for what it reads.
     fn end_on_panic(&self) -> EndOnPanic<'_> {
         EndOnPanic { threads: self, panicked_before: thread::panicking() }
     }

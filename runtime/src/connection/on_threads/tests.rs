@@ -526,3 +526,56 @@ fn a_call_from_a_destructor_while_its_thread_panics_leaves_the_connection_whole(
     assert!(panicking.join().is_err());
     assert_eq!(zoo.call(ECHO, "x").unwrap(), "x");
 }
+
+/// Panics when it is used.
+struct Bomb;
+
+impl std::task::Wake for Bomb {
+    fn wake(self: Arc<Self>) {
+        panic!("as intended");
+    }
+}
+
+#[test]
+fn a_waker_that_panics_keeps_nobody_else_from_being_woken() {
+    let gate = Gate::default();
+    let zoo = connect(Zoo { gate: gate.clone(), ..Zoo::default() });
+    let bomb = Waker::from(Arc::new(Bomb));
+    let mut polled: Vec<_> = (0..4).map(|_| Box::pin(zoo.call_async(WAIT, "x"))).collect();
+    for call in &mut polled {
+        assert!(call.as_mut().poll(&mut Context::from_waker(&bomb)).is_pending());
+    }
+    let waiting: Vec<_> = (0..4)
+        .map(|number| {
+            let zoo = zoo.clone();
+            thread::spawn(move || if number % 2 == 0 { zoo.call(WAIT, "x") } else { block_on(zoo.call_async(WAIT, "x")) })
+        })
+        .collect();
+    thread::sleep(Duration::from_millis(20));
+    gate.open();
+    for call in waiting {
+        assert_eq!(soon(move || call.join().unwrap()).unwrap(), "x");
+    }
+    assert_eq!(zoo.call(ECHO, "x").unwrap(), "x");
+}
+
+#[test]
+fn the_end_is_told_to_all_though_a_waker_panics() {
+    let (connection, zoo) = connected(Zoo::default(), Limits::default());
+    let bomb = Waker::from(Arc::new(Bomb));
+    let mut polled: Vec<_> = (0..4).map(|_| Box::pin(zoo.call_async(WAIT, "never"))).collect();
+    for call in &mut polled {
+        assert!(call.as_mut().poll(&mut Context::from_waker(&bomb)).is_pending());
+    }
+    let calling: Vec<_> = (0..4)
+        .map(|_| {
+            let zoo = zoo.clone();
+            thread::spawn(move || zoo.call(WAIT, "never").unwrap_err().to_string())
+        })
+        .collect();
+    until(|| connection.wire().waiting_methods().len() == 8);
+    connection.wire().end(Error::new(ErrorKind::Disconnected, "as intended"));
+    for call in calling {
+        assert_eq!(soon(move || call.join().unwrap()), "as intended");
+    }
+}
