@@ -305,7 +305,16 @@ impl Shared {
 
     pub(super) fn close_writer(&self) {
         // Whoever holds it writes without blocking, so this waits for moments at most.
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner).close();
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        writer.close();
+        // What is queued from now on is thrown away, for which there is always room.
+        self.blocked.store(false, Ordering::SeqCst);
+    }
+
+    /// Nobody reads, or will: the stream need not be kept open to call a reader back.
+    pub(super) fn nobody_reads(&self) {
+        let interrupt = self.interrupt.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(interrupt);
     }
 
     // ---- replies of this side ----

@@ -103,7 +103,7 @@ impl Threads {
 
     /// The last handle is gone, and with it most of those who would write what is left.
     pub(super) fn see_off(self: &Arc<Self>) {
-        if !self.shared.is_behind() {
+        if self.shared.is_finished() || !self.shared.is_behind() {
             return;
         }
         let threads = Arc::clone(self);
@@ -128,6 +128,7 @@ const SEE_OFF: Duration = Duration::from_millis(20);
 
 impl Drop for Threads {
     fn drop(&mut self) {
+        self.shared.nobody_reads();
         self.standby.dismiss();
     }
 }
