@@ -297,10 +297,13 @@ impl Shared {
 
     /// Whether bytes wait for room in the stream.
     pub(super) fn is_behind(&self) -> bool {
-        match self.writer.try_lock() {
-            Ok(writer) => writer.is_behind() || self.lock().session.has_output(),
-            Err(_) => true,
-        }
+        let Ok(writer) = self.writer.try_lock() else {
+            return true;
+        };
+        let behind = writer.is_behind();
+        // First this: whoever comes while it is locked leaves their bytes to the one who locked it.
+        drop(writer);
+        behind || self.lock().session.has_output()
     }
 
     pub(super) fn close_writer(&self) {

@@ -236,7 +236,9 @@ impl Watch {
             return Rest::Sleep(Some(TICK));
         }
         let failing = self.failing.as_ref().map(|(until, _)| *until);
-        let dates = [self.tick, failing, self.drain.filter(|_| !self.farewell)];
+        // After the farewell somebody may still be writing it, who does not say when it is done.
+        let drained = if self.farewell { Some(now + LAZY_TICK) } else { self.drain };
+        let dates = [self.tick, failing, drained];
         let next = dates.into_iter().flatten().min();
         Rest::Sleep(next.map(|next| next.saturating_duration_since(now)))
     }
