@@ -280,8 +280,14 @@ impl Shared {
     pub(super) fn tick(&self, heard: Heard) -> Result<bool, Violation> {
         let mut state = self.lock();
         state.session.tick(heard)?;
-        state.ticking = state.session.in_flight() > 0 || heard.mid_frame || heard.unwritten;
-        Ok(state.ticking)
+        let queued = !state.queue.is_empty();
+        state.ticking = state.session.in_flight() > 0 || heard.mid_frame || heard.unwritten || queued;
+        let ticking = state.ticking;
+        // Those who were told and did not come are not polled; there may be many of them.
+        let told: Vec<_> = std::iter::from_fn(|| state.admit()).collect();
+        drop(state);
+        told.into_iter().for_each(wake);
+        Ok(ticking)
     }
 
     /// The driver is being polled: it writes what is queued now.

@@ -154,9 +154,12 @@ impl Watch {
         if shared.is_behind() {
             shared.flush(As::Standby);
         }
-        if let Some(error) = shared.lock().write_error.take() {
+        let mut state = shared.lock();
+        if let Some(error) = state.write_error.take() {
             self.failing.get_or_insert((now + LATE_REPLIES, error));
         }
+        // Whoever was told that they may begin and did not come is overtaken.
+        shared.release(state);
         if let Some((_, error)) = self.failing.take_if(|(until, _)| *until <= now) {
             shared.reading_is_over(End::Failed(error));
         }

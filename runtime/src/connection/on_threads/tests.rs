@@ -579,3 +579,30 @@ fn the_end_is_told_to_all_though_a_waker_panics() {
         assert_eq!(soon(move || call.join().unwrap()), "as intended");
     }
 }
+
+#[test]
+fn a_queued_caller_that_nobody_polls_keeps_nobody_waiting() {
+    let gate = Gate::default();
+    let limits = Limits { calls: 1, ..Limits::default() };
+    let (connection, zoo) = connected(Zoo { gate: gate.clone(), ..Zoo::default() }, limits);
+    let first = thread::spawn({
+        let zoo = zoo.clone();
+        move || zoo.call(WAIT, "first")
+    });
+    until(|| connection.wire().waiting_methods().len() == 1);
+    let mut asleep: Vec<_> = (0..8).map(|_| Box::pin(zoo.call_async(ECHO, "asleep"))).collect();
+    for call in &mut asleep {
+        assert!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    }
+    let behind = thread::spawn({
+        let zoo = zoo.clone();
+        move || zoo.call(ECHO, "behind")
+    });
+    until(|| connection.wire().0.lock().queue.len() == 9);
+    gate.open();
+    assert_eq!(soon(move || first.join().unwrap()).unwrap(), "first");
+    assert_eq!(soon(move || behind.join().unwrap()).unwrap(), "behind");
+    for call in asleep {
+        assert_eq!(block_on(call).unwrap(), "asleep");
+    }
+}

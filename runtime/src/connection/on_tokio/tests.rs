@@ -356,6 +356,26 @@ async fn a_queued_caller_that_nobody_polls_is_overtaken() {
     assert_eq!(soon(asleep).await.unwrap(), "asleep");
 }
 
+#[tokio::test(start_paused = true)]
+async fn queued_callers_that_nobody_polls_keep_nobody_waiting() {
+    let zoo = connect(Zoo::default()).await;
+    let big = too_much_to_write();
+    let mut nobody = Context::from_waker(Waker::noop());
+    let mut first = Box::pin(zoo.call(ECHO, &big));
+    assert!(first.as_mut().poll(&mut nobody).is_pending());
+    let mut asleep: Vec<_> = (0..64).map(|_| Box::pin(zoo.call(ECHO, "asleep"))).collect();
+    for call in &mut asleep {
+        assert!(call.as_mut().poll(&mut nobody).is_pending());
+    }
+    let mut behind = Box::pin(zoo.call(ECHO, "behind"));
+    assert!(behind.as_mut().poll(&mut nobody).is_pending());
+    drop(first);
+    assert_eq!(soon(behind).await.unwrap(), "behind");
+    for call in asleep {
+        assert_eq!(soon(call).await.unwrap(), "asleep");
+    }
+}
+
 #[tokio::test]
 async fn waiting_for_the_end_leaves_nothing_behind() {
     let (near, far) = tokio::io::duplex(64 << 10);
