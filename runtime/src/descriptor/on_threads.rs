@@ -60,7 +60,15 @@ struct Direct(Arc<OwnedFd>);
 
 impl Source for Direct {
     fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        Ok(rustix::io::read(&self.0, room)?)
+        loop {
+            match rustix::io::read(&self.0, &mut *room) {
+                // Somebody who shares the pipe has made it non-blocking.
+                Err(Errno::AGAIN) => {
+                    wait(&self.0, PollFlags::IN, Duration::MAX)?;
+                }
+                read => return Ok(read?),
+            }
+        }
     }
 
     fn read_within(&mut self, room: &mut [u8], patience: Duration) -> io::Result<Option<usize>> {
@@ -223,6 +231,19 @@ mod tests {
         thread::sleep(Duration::from_millis(10));
         wire.close_writer();
         soon(move || while theirs.read(&mut [0; 4096]).unwrap() > 0 {});
+    }
+
+    #[test]
+    fn a_pipe_that_somebody_makes_non_blocking_is_waited_for_all_the_same() {
+        let (input, mut other_end) = io::pipe().unwrap();
+        let shared = input.try_clone().unwrap();
+        let (mut read, interrupt) = source(Arc::new(input.into())).unwrap();
+        set_nonblocking(&shared, true).unwrap();
+        let reading = thread::spawn(move || read.read(&mut [0; 8]).unwrap());
+        thread::sleep(Duration::from_millis(10));
+        other_end.write_all(b"x").unwrap();
+        assert_eq!(soon(move || reading.join().unwrap()), 1);
+        drop(interrupt);
     }
 
     #[test]

@@ -548,7 +548,9 @@ fn a_waker_that_panics_keeps_nobody_else_from_being_woken() {
     let waiting: Vec<_> = (0..4)
         .map(|number| {
             let zoo = zoo.clone();
-            thread::spawn(move || if number % 2 == 0 { zoo.call(WAIT, "x") } else { block_on(zoo.call_async(WAIT, "x")) })
+            thread::spawn(
+                move || if number % 2 == 0 { zoo.call(WAIT, "x") } else { block_on(zoo.call_async(WAIT, "x")) },
+            )
         })
         .collect();
     thread::sleep(Duration::from_millis(20));
