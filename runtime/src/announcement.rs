@@ -39,10 +39,7 @@ impl<T: Clone> Announcement<T> {
         let wakers = std::mem::take(&mut state.wakers);
         drop(state);
         self.made.notify_all();
-        for waker in wakers.into_values() {
-            // A waker is an executor's code; its panic must not end the thread that announces.
-            let _ = catch_unwind(AssertUnwindSafe(|| waker.wake()));
-        }
+        wakers.into_values().for_each(wake);
     }
 
     #[cfg(test)]
@@ -80,6 +77,12 @@ impl<T: Clone> Announcement<T> {
         // A timeout beyond the end of the clock is none.
         self.wait_until(Instant::now().checked_add(timeout))
     }
+}
+
+/// Wakes a task. A waker is an executor's code; its panic must neither end the thread that wakes
+/// nor keep others from being woken.
+pub(crate) fn wake(waker: Waker) {
+    let _ = catch_unwind(AssertUnwindSafe(|| waker.wake()));
 }
 
 /// No code that can panic runs under the lock.

@@ -4,6 +4,7 @@ use std::task::Waker;
 
 use super::End;
 use super::shared::Shared;
+use crate::announcement::wake;
 use crate::call::{Call, Handling, Outcome};
 use crate::protocol::{Event, Incoming, Run, SystemErrorKind};
 
@@ -87,7 +88,5 @@ impl Shared {
 }
 
 fn wake_all(woken: &mut Vec<Waker>) {
-    for waker in woken.drain(..) {
-        waker.wake();
-    }
+    woken.drain(..).for_each(wake);
 }

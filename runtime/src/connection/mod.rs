@@ -15,10 +15,14 @@ mod on_threads;
 #[cfg(feature = "tokio")]
 mod on_tokio;
 mod pool;
+#[cfg(test)]
+mod properties;
 mod shared;
 mod stop;
 mod transport;
 mod writer;
+#[cfg(test)]
+mod zoo;
 
 use std::sync::Arc;
 use std::time::Duration;

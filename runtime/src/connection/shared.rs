@@ -12,7 +12,7 @@ use super::stop::Stop;
 use super::transport::WriteHalf;
 use super::writer::{As, Writer, Wrote};
 use super::{Cause, End, Lifeline, pool};
-use crate::announcement::Announcement;
+use crate::announcement::{Announcement, wake};
 use crate::call::{Outcome, RefusalKind, recycle_buffer};
 use crate::error::{Error, ErrorKind, panic_message};
 use crate::protocol::hello::Hello;
@@ -212,9 +212,7 @@ impl Shared {
     pub(super) fn release(&self, mut state: MutexGuard<'_, State>) {
         let next = state.admit();
         drop(state);
-        if let Some(next) = next {
-            next.wake();
-        }
+        next.into_iter().for_each(wake);
     }
 
     /// Has the driver write in its next round, together with what others queue until then.
@@ -282,8 +280,14 @@ impl Shared {
     pub(super) fn tick(&self, heard: Heard) -> Result<bool, Violation> {
         let mut state = self.lock();
         state.session.tick(heard)?;
-        state.ticking = state.session.in_flight() > 0 || heard.mid_frame || heard.unwritten;
-        Ok(state.ticking)
+        let queued = !state.queue.is_empty();
+        state.ticking = state.session.in_flight() > 0 || heard.mid_frame || heard.unwritten || queued;
+        let ticking = state.ticking;
+        // Those who were told and did not come are not polled; there may be many of them.
+        let told: Vec<_> = std::iter::from_fn(|| state.admit()).collect();
+        drop(state);
+        told.into_iter().for_each(wake);
+        Ok(ticking)
     }
 
     /// The driver is being polled: it writes what is queued now.
@@ -299,15 +303,27 @@ impl Shared {
 
     /// Whether bytes wait for room in the stream.
     pub(super) fn is_behind(&self) -> bool {
-        match self.writer.try_lock() {
-            Ok(writer) => writer.is_behind() || self.lock().session.has_output(),
-            Err(_) => true,
-        }
+        let Ok(writer) = self.writer.try_lock() else {
+            return true;
+        };
+        let behind = writer.is_behind();
+        // First this: whoever comes while it is locked leaves their bytes to the one who locked it.
+        drop(writer);
+        behind || self.lock().session.has_output()
     }
 
     pub(super) fn close_writer(&self) {
         // Whoever holds it writes without blocking, so this waits for moments at most.
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner).close();
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        writer.close();
+        // What is queued from now on is thrown away, for which there is always room.
+        self.blocked.store(false, Ordering::SeqCst);
+    }
+
+    /// Nobody reads, or will: the stream need not be kept open to call a reader back.
+    pub(super) fn nobody_reads(&self) {
+        let interrupt = self.interrupt.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(interrupt);
     }
 
     // ---- replies of this side ----
@@ -408,9 +424,7 @@ impl Shared {
         for run in runs {
             run.abort();
         }
-        for waiter in waiters {
-            waiter.wake();
-        }
+        waiters.into_iter().for_each(wake);
     }
 
     /// The driver is gone, with its runtime or because its work is done.

@@ -7,7 +7,7 @@
 
 use std::io::{self, IoSlice, PipeReader, PipeWriter, Write as _};
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, poll};
@@ -36,8 +36,8 @@ pub(crate) fn stream(input: OwnedFd, output: OwnedFd) -> io::Result<Stream> {
     Ok(Stream {
         read,
         interrupt,
-        write: Box::new(Output { descriptor: Arc::clone(&output), share: None }),
-        room: Arc::new(Watched(output)),
+        room: Arc::new(Watched(Arc::downgrade(&output))),
+        write: Box::new(Output { descriptor: output, share: None }),
     })
 }
 
@@ -60,7 +60,15 @@ struct Direct(Arc<OwnedFd>);
 
 impl Source for Direct {
     fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        Ok(rustix::io::read(&self.0, room)?)
+        loop {
+            match rustix::io::read(&self.0, &mut *room) {
+                // Somebody who shares the pipe has made it non-blocking.
+                Err(Errno::AGAIN) => {
+                    wait(&self.0, PollFlags::IN, Duration::MAX)?;
+                }
+                read => return Ok(read?),
+            }
+        }
     }
 
     fn read_within(&mut self, room: &mut [u8], patience: Duration) -> io::Result<Option<usize>> {
@@ -154,11 +162,105 @@ impl WriteHalf for Output {
     }
 }
 
-/// The output, for those who wait for room in it.
-struct Watched(Arc<OwnedFd>);
+/// The output, for those who wait for room in it. It is the writer's to close.
+struct Watched(Weak<OwnedFd>);
 
 impl Room for Watched {
     fn wait(&self, patience: Duration) {
-        let _ = wait(&self.0, PollFlags::OUT, patience);
+        if let Some(output) = self.0.upgrade() {
+            let _ = wait(&output, PollFlags::OUT, patience);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+    use std::sync::mpsc;
+    use std::thread;
+
+    use super::*;
+    use crate::connection::{BareStream, Connection, Establish, StandBy, establish_on_threads};
+    use crate::error::{Error, ErrorKind};
+    use crate::protocol::handshake::Side;
+
+    /// A connection over pipes, and the ends that its peer has.
+    fn connected() -> (Connection, PipeReader, PipeWriter) {
+        let (from_host, to_plugin) = io::pipe().unwrap();
+        let (from_plugin, to_host) = io::pipe().unwrap();
+        let (theirs, ours) = (from_host.try_clone().unwrap(), to_host.try_clone().unwrap());
+        let plugin = thread::spawn(move || {
+            let stream = stream(from_host.into(), to_host.into()).unwrap();
+            let serving = Establish::new(Side::Plugin, BareStream::serving());
+            establish_on_threads(stream, serving, StandBy::Here).unwrap()
+        });
+        let stream = stream(from_plugin.into(), to_plugin.into()).unwrap();
+        let calling = Establish::new(Side::Host, BareStream::calling());
+        let connection = establish_on_threads(stream, calling, StandBy::Thread).unwrap();
+        drop(plugin.join().unwrap());
+        (connection, theirs, ours)
+    }
+
+    fn soon<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> T {
+        let (send, receive) = mpsc::channel();
+        thread::spawn(move || send.send(run()));
+        receive.recv_timeout(Duration::from_secs(20)).expect("it hangs, or panicked")
+    }
+
+    fn until_broken(pipe: &mut PipeWriter) {
+        while pipe.write(&[0]).map_err(|error| error.kind()) != Err(io::ErrorKind::BrokenPipe) {
+            thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn closing_the_writer_closes_the_pipe_while_there_are_clients() {
+        let (connection, mut theirs, _ours) = connected();
+        connection.wire().close_writer();
+        assert_eq!(soon(move || theirs.read(&mut [0; 16])).unwrap(), 0);
+    }
+
+    #[test]
+    fn a_writer_that_is_closed_while_the_pipe_is_full_closes_it() {
+        let (connection, mut theirs, _ours) = connected();
+        let wire = connection.wire();
+        let mut payload = vec![0; 1 << 20];
+        let mut call = Box::pin(async { connection.call(0, (0, "x"), &mut payload).await });
+        let mut nobody = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(call.as_mut().poll(&mut nobody).is_pending());
+        thread::sleep(Duration::from_millis(10));
+        wire.close_writer();
+        soon(move || while theirs.read(&mut [0; 4096]).unwrap() > 0 {});
+    }
+
+    #[test]
+    fn a_pipe_that_somebody_makes_non_blocking_is_waited_for_all_the_same() {
+        let (input, mut other_end) = io::pipe().unwrap();
+        let shared = input.try_clone().unwrap();
+        let (mut read, interrupt) = source(Arc::new(input.into())).unwrap();
+        set_nonblocking(&shared, true).unwrap();
+        let reading = thread::spawn(move || read.read(&mut [0; 8]).unwrap());
+        thread::sleep(Duration::from_millis(10));
+        other_end.write_all(b"x").unwrap();
+        assert_eq!(soon(move || reading.join().unwrap()), 1);
+        drop(interrupt);
+    }
+
+    #[test]
+    fn nothing_is_open_after_the_end() {
+        let (connection, mut theirs, mut ours) = connected();
+        connection.wire().end(Error::new(ErrorKind::Disconnected, "as intended"));
+        soon(move || while theirs.read(&mut [0; 4096]).unwrap() > 0 {});
+        soon(move || until_broken(&mut ours));
+        drop(connection);
+    }
+
+    #[test]
+    fn the_reading_end_is_closed_with_the_last_handle() {
+        let (connection, theirs, mut ours) = connected();
+        let wire = connection.wire();
+        drop(connection);
+        soon(move || until_broken(&mut ours));
+        drop((theirs, wire));
     }
 }

@@ -18,7 +18,7 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::task::Waker;
 use std::thread;
@@ -47,7 +47,7 @@ pub(crate) struct Threads {
     standby: Arc<Standby>,
     /// For the standby to wait at.
     room: Arc<dyn Room>,
-    /// The last read ended inside a frame; set by whoever reads.
+    /// The last read ended inside a frame; set by whoever reads, and cleared when nobody does.
     mid_frame: AtomicBool,
     /// What is given a thread at once.
     slow: Arc<Slow>,
@@ -95,6 +95,8 @@ pub(crate) fn establish(
 impl Threads {
     /// Leaves the reader for whoever needs it next, perhaps while this thread runs a method.
     fn leave(&self, reader: Box<Reader>, running: Option<Key>) {
+        // What is not read says nothing of the peer; the next one to read finds it out anew.
+        self.mid_frame.store(false, Ordering::Relaxed);
         self.slot.put(reader, running);
         self.standby.traffic();
     }
@@ -106,7 +108,7 @@ impl Threads {
 
     /// The last handle is gone, and with it most of those who would write what is left.
     pub(super) fn see_off(self: &Arc<Self>) {
-        if !self.shared.is_behind() {
+        if self.shared.is_finished() || !self.shared.is_behind() {
             return;
         }
         let threads = Arc::clone(self);
@@ -120,9 +122,9 @@ impl Threads {
         }));
     }
 
-    /// Ends the connection if this thread panics: a waker that a reader wakes is an executor's code.
+    /// Ends the connection if this thread panics, as it should not: others wait for what it reads.
     fn end_on_panic(&self) -> EndOnPanic<'_> {
-        EndOnPanic(self)
+        EndOnPanic { threads: self, panicked_before: thread::panicking() }
     }
 }
 
@@ -131,18 +133,23 @@ const SEE_OFF: Duration = Duration::from_millis(20);
 
 impl Drop for Threads {
     fn drop(&mut self) {
+        self.shared.nobody_reads();
         self.standby.dismiss();
     }
 }
 
-struct EndOnPanic<'t>(&'t Threads);
+struct EndOnPanic<'t> {
+    threads: &'t Threads,
+    /// Somebody calls from a destructor, which is their good right.
+    panicked_before: bool,
+}
 
 impl Drop for EndOnPanic<'_> {
     fn drop(&mut self) {
-        if thread::panicking() {
-            self.0.slot.close();
+        if thread::panicking() && !self.panicked_before {
+            self.threads.slot.close();
             let panicked = std::io::Error::other("the thread that read it panicked");
-            self.0.shared.reading_is_over(End::Failed(panicked));
+            self.threads.shared.reading_is_over(End::Failed(panicked));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Putting a thread to sleep until somebody wakes it.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -64,27 +65,49 @@ impl Wake for Parker {
     }
 }
 
-/// This thread's parker, and the waker that unparks it.
-#[derive(Clone)]
+/// A parker for a wait of this thread's, and the waker that unparks it.
+///
+/// A wait within a wait (a future that is polled here calls a blocking function) gets another one:
+/// it would use up the wakes of the first.
 pub(super) struct Mine {
     pub(super) parker: Arc<Parker>,
     pub(super) waker: Waker,
+    /// It is the thread's, and free again afterwards.
+    kept: bool,
 }
 
 impl Mine {
     fn new() -> Self {
         let parker = Arc::new(Parker::default());
-        Self { waker: Waker::from(Arc::clone(&parker)), parker }
+        Self { waker: Waker::from(Arc::clone(&parker)), parker, kept: false }
     }
 }
 
+impl Drop for Mine {
+    fn drop(&mut self) {
+        if self.kept {
+            let _ = KEPT.try_with(|kept| kept.taken.set(false));
+        }
+    }
+}
+
+/// The one that a thread keeps, so that a call makes none.
+struct Kept {
+    mine: Mine,
+    taken: Cell<bool>,
+}
+
 thread_local! {
-    static MINE: Mine = Mine::new();
+    static KEPT: Kept = Kept { mine: Mine::new(), taken: Cell::new(false) };
 }
 
 pub(super) fn mine() -> Mine {
+    let take = |kept: &Kept| {
+        let free = !kept.taken.replace(true);
+        free.then(|| Mine { parker: Arc::clone(&kept.mine.parker), waker: kept.mine.waker.clone(), kept: true })
+    };
     // A thread that is about to end has none any more.
-    MINE.try_with(Mine::clone).unwrap_or_else(|_| Mine::new())
+    KEPT.try_with(take).ok().flatten().unwrap_or_else(Mine::new)
 }
 
 /// Polls a future that needs no runtime, sleeping in between.
@@ -101,6 +124,7 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::Pin;
     use std::thread;
 
     use super::*;
@@ -122,5 +146,47 @@ mod tests {
         mine.parker.park(None);
         // Would wait for ever had the token been used up.
         thread::park();
+    }
+
+    #[test]
+    fn a_wait_within_a_wait_takes_nothing_from_it() {
+        /// Ready once it is woken.
+        struct Woken(Arc<Mutex<(bool, Option<Waker>)>>);
+        impl Future for Woken {
+            type Output = ();
+            fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+                let mut state = self.0.lock().unwrap();
+                state.1 = Some(cx.waker().clone());
+                if state.0 { Poll::Ready(()) } else { Poll::Pending }
+            }
+        }
+        fn make_ready(state: &Mutex<(bool, Option<Waker>)>) {
+            let mut state = state.lock().unwrap();
+            state.0 = true;
+            state.1.take().unwrap().wake();
+        }
+        let (done, finished) = std::sync::mpsc::channel();
+        thread::spawn(move || {
+            let (outer, inner) = (Arc::default(), Arc::default());
+            let mut waited = Woken(Arc::clone(&outer));
+            let mut begun = false;
+            block_on(std::future::poll_fn(|cx| {
+                let polled = Pin::new(&mut waited).poll(cx);
+                if !std::mem::replace(&mut begun, true) {
+                    // What the outer one waits for comes while the inner one sleeps.
+                    let (outer, theirs) = (Arc::clone(&outer), Arc::clone(&inner));
+                    thread::spawn(move || {
+                        thread::sleep(Duration::from_millis(20));
+                        make_ready(&outer);
+                        thread::sleep(Duration::from_millis(20));
+                        make_ready(&theirs);
+                    });
+                    block_on(Woken(Arc::clone(&inner)));
+                }
+                polled
+            }));
+            done.send(())
+        });
+        assert!(finished.recv_timeout(Duration::from_secs(20)).is_ok(), "it hangs");
     }
 }

@@ -7,7 +7,7 @@
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Weak};
 use std::task::Wake;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -35,19 +35,19 @@ pub(super) struct Standby {
     /// It ticks. Cleared by itself, set by whoever then rings.
     ticking: AtomicBool,
     /// Started with the first ring, unless somebody has said that they stand by.
-    started: OnceLock<()>,
+    started: AtomicBool,
     /// The connection is not kept alive by its standby.
     connection: Weak<Threads>,
 }
 
 impl Standby {
     pub(super) fn new(connection: Weak<Threads>) -> Self {
-        Self { bell: Parker::default(), ticking: AtomicBool::new(false), started: OnceLock::new(), connection }
+        Self { bell: Parker::default(), ticking: AtomicBool::new(false), started: AtomicBool::new(false), connection }
     }
 
     /// The caller of this will stand by on a thread that it has.
     pub(super) fn is_taken_over(&self) {
-        let _ = self.started.set(());
+        self.started.store(true, Ordering::SeqCst);
     }
 
     /// The reader lies in the slot, and may have to be seen to.
@@ -58,16 +58,20 @@ impl Standby {
         }
     }
 
-    /// Has it look. A machine that cannot start a thread goes on without: nothing is slow or silent
-    /// there.
+    /// Has it look. Where no thread can be had at present things go on without, until the next ring.
     fn ring(self: &Arc<Self>) {
-        self.started.get_or_init(|| {
-            let standby = Arc::clone(self);
-            let thread = thread::Builder::new().name("outboard-standby".to_owned());
-            // With the usual stack: it may be the last to let go of somebody's objects.
-            let _ = thread.spawn(move || stand_by(&standby));
-        });
+        if !self.started.load(Ordering::SeqCst) && !self.started.swap(true, Ordering::SeqCst) && !self.start() {
+            self.started.store(false, Ordering::SeqCst);
+            self.ticking.store(false, Ordering::SeqCst);
+        }
         self.bell.unpark();
+    }
+
+    fn start(self: &Arc<Self>) -> bool {
+        let standby = Arc::clone(self);
+        let thread = thread::Builder::new().name("outboard-standby".to_owned());
+        // With the usual stack: it may be the last to let go of somebody's objects.
+        thread.spawn(move || stand_by(&standby)).is_ok()
     }
 
     /// Has it look once more, if there is one.
@@ -154,9 +158,12 @@ impl Watch {
         if shared.is_behind() {
             shared.flush(As::Standby);
         }
-        if let Some(error) = shared.lock().write_error.take() {
+        let mut state = shared.lock();
+        if let Some(error) = state.write_error.take() {
             self.failing.get_or_insert((now + LATE_REPLIES, error));
         }
+        // Whoever was told that they may begin and did not come is overtaken.
+        shared.release(state);
         if let Some((_, error)) = self.failing.take_if(|(until, _)| *until <= now) {
             shared.reading_is_over(End::Failed(error));
         }
@@ -239,7 +246,9 @@ impl Watch {
             return Rest::Sleep(Some(TICK));
         }
         let failing = self.failing.as_ref().map(|(until, _)| *until);
-        let dates = [self.tick, failing, self.drain.filter(|_| !self.farewell)];
+        // After the farewell somebody may still be writing it, who does not say when it is done.
+        let drained = if self.farewell { Some(now + LAZY_TICK) } else { self.drain };
+        let dates = [self.tick, failing, drained];
         let next = dates.into_iter().flatten().min();
         Rest::Sleep(next.map(|next| next.saturating_duration_since(now)))
     }

@@ -26,6 +26,7 @@ pub(crate) trait Source: Send + 'static {
 
 /// Waiting for room to write, beside whoever holds the half.
 pub(crate) trait Room: Send + Sync + 'static {
-    /// Returns when a write would do something, be it fail, or after `patience`.
+    /// Returns when a write would do something, be it fail, or after `patience`. It does not keep
+    /// the half open.
     fn wait(&self, patience: Duration);
 }

@@ -1,6 +1,6 @@
-//! The connection over an in-memory pipe, with an interface written out as the macro would.
+//! The connection on tokio, over an in-memory pipe.
 
-use std::future::{Future, pending};
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Waker};
@@ -8,141 +8,16 @@ use std::time::Duration;
 
 use tokio::sync::Barrier;
 
+use super::super::zoo::{ECHO, FAIL, GROW, MEET, MISSING, NEVER, PANIC, Zoo, ZooClient, ZooServer};
 use super::super::{BareStream, Establish};
 use super::{any, establish};
-use crate::call::{Call, Handler, Handling};
-use crate::client::{AsyncClient, Client, Endpoint, Erased, Route};
-use crate::error::{Error, ErrorKind, Result};
-use crate::interface::{Interface, Method};
+use crate::client::Client;
+use crate::error::ErrorKind;
 use crate::protocol::handshake::Side;
-use crate::service::Service;
 use crate::testing;
 
-#[derive(Clone)]
-struct ZooClient(Endpoint<()>);
-
-struct ZooServer(Arc<Zoo>);
-
-#[derive(Default)]
-struct Zoo {
-    barrier: Option<Barrier>,
-    dropped: Arc<AtomicUsize>,
-}
-
-/// Counts when it is dropped.
-struct Token(Arc<AtomicUsize>);
-
-impl Drop for Token {
-    fn drop(&mut self) {
-        self.0.fetch_add(1, Ordering::SeqCst);
-    }
-}
-
-const ECHO: u16 = 0;
-const PANIC: u16 = 1;
-const NEVER: u16 = 2;
-const MEET: u16 = 3;
-const FAIL: u16 = 4;
-const GROW: u16 = 5;
-const MISSING: u16 = 6;
-
-macro_rules! interface {
-    ($type:ty, $methods:expr) => {
-        impl Interface for $type {
-            const NAME: &'static str = "Zoo";
-            const DOCS: &'static str = "";
-            const VERSION: u32 = 1;
-            const MIN_VERSION: u32 = 1;
-            const COOKIE_KEY: &'static str = "OUTBOARD";
-            const COOKIE_VALUE: &'static str = "Zoo";
-            const METHODS: &'static [Method] = $methods;
-        }
-    };
-}
-
-const fn method(name: &'static str) -> Method {
-    Method::new(name, "")
-}
-
-interface!(
-    ZooServer,
-    &[method("echo"), method("panic"), method("never"), method("meet"), method("fail"), method("grow")]
-);
-interface!(
-    ZooClient,
-    &[
-        method("echo"),
-        method("panic"),
-        method("never"),
-        method("meet"),
-        method("fail"),
-        method("grow"),
-        method("missing")
-    ]
-);
-
-impl Erased for ZooClient {
-    type Object = ();
-}
-
-impl Client for ZooClient {
-    fn __from_endpoint(endpoint: Endpoint<()>) -> Self {
-        Self(endpoint)
-    }
-
-    fn __endpoint(&self) -> &Endpoint<()> {
-        &self.0
-    }
-}
-
-impl AsyncClient for ZooClient {}
-
-impl ZooClient {
-    fn call(&self, method: u16, text: &str) -> impl Future<Output = Result<String>> + Send {
-        let Route::Remote(remote) = self.0.route() else { panic!("a remote client") };
-        remote.call::<Result<String>, _>(method, (text,))
-    }
-}
-
-fn handle<F: Future<Output = Result<String>> + Send + 'static>(
-    server: &ZooServer,
-    call: Call,
-    run: impl FnOnce(Arc<Zoo>, String) -> F + Send + 'static,
-) -> Handling {
-    let zoo = Arc::clone(&server.0);
-    Handling::new(async move {
-        let mut arguments = call.arguments();
-        let kept = arguments.next::<str>("text")?;
-        let text = crate::__rt::borrow::<str>(&kept).to_owned();
-        arguments.finish()?;
-        call.reply(run(zoo, text).await)
-    })
-}
-
-impl Service for ZooServer {
-    type Client = ZooClient;
-    const HANDLERS: &'static [Handler<Self>] = &[
-        |server, call| handle(server, call, |_, text| async move { Ok(text) }),
-        |server, call| handle(server, call, |_, text| async move { panic!("{text}") }),
-        |server, call| {
-            handle(server, call, |zoo, _| async move {
-                let _token = Token(Arc::clone(&zoo.dropped));
-                pending().await
-            })
-        },
-        |server, call| {
-            handle(server, call, |zoo, text| async move {
-                zoo.barrier.as_ref().unwrap().wait().await;
-                Ok(text)
-            })
-        },
-        |server, call| handle(server, call, |_, text| async move { Err(Error::other(text)) }),
-        |server, call| handle(server, call, |_, text| async move { Ok("x".repeat(text.parse().unwrap())) }),
-    ];
-}
-
 async fn connect(zoo: Zoo) -> ZooClient {
-    testing::connect(ZooServer(Arc::new(zoo))).await.unwrap()
+    testing::connect(ZooServer::<false>(Arc::new(zoo))).await.unwrap()
 }
 
 /// Until `condition` holds; the paused clock would only move if everything were idle.
@@ -220,7 +95,7 @@ async fn two_handlers_that_wait_for_each_other_finish() {
 #[tokio::test]
 async fn dropping_a_call_drops_its_handler() {
     let dropped = Arc::new(AtomicUsize::new(0));
-    let zoo = connect(Zoo { dropped: Arc::clone(&dropped), ..Zoo::default() }).await;
+    let zoo = connect(Zoo { given_up: Arc::clone(&dropped), ..Zoo::default() }).await;
     for round in 1..=100 {
         {
             let mut call = std::pin::pin!(zoo.call(NEVER, ""));
@@ -273,7 +148,7 @@ async fn dropping_the_last_client_drops_the_implementation() {
     let dropped = Arc::new(AtomicUsize::new(0));
     let zoo = Arc::new(Zoo::default());
     let weak = Arc::downgrade(&zoo);
-    let client = testing::connect(ZooServer(zoo)).await.unwrap();
+    let client = testing::connect(ZooServer::<false>(zoo)).await.unwrap();
     client.call(ECHO, "x").await.unwrap();
     let second = client.clone();
     drop(client);
@@ -354,6 +229,26 @@ async fn a_queued_caller_that_nobody_polls_is_overtaken() {
     assert!(asleep.as_mut().poll(&mut nobody).is_pending());
     assert_eq!(soon(zoo.call(ECHO, "awake")).await.unwrap(), "awake");
     assert_eq!(soon(asleep).await.unwrap(), "asleep");
+}
+
+#[tokio::test(start_paused = true)]
+async fn queued_callers_that_nobody_polls_keep_nobody_waiting() {
+    let zoo = connect(Zoo::default()).await;
+    let big = too_much_to_write();
+    let mut nobody = Context::from_waker(Waker::noop());
+    let mut first = Box::pin(zoo.call(ECHO, &big));
+    assert!(first.as_mut().poll(&mut nobody).is_pending());
+    let mut asleep: Vec<_> = (0..64).map(|_| Box::pin(zoo.call(ECHO, "asleep"))).collect();
+    for call in &mut asleep {
+        assert!(call.as_mut().poll(&mut nobody).is_pending());
+    }
+    let mut behind = Box::pin(zoo.call(ECHO, "behind"));
+    assert!(behind.as_mut().poll(&mut nobody).is_pending());
+    drop(first);
+    assert_eq!(soon(behind).await.unwrap(), "behind");
+    for call in asleep {
+        assert_eq!(soon(call).await.unwrap(), "asleep");
+    }
 }
 
 #[tokio::test]
