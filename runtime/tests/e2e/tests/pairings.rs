@@ -47,12 +47,12 @@ fn values_of_any_size_come_back_as_they_went() {
         let (_plugin, zoo) = launch(caller, arguments);
         // No power of two, so that chunks differ.
         let pattern: Vec<u8> = (0..=250).collect();
-        for size in [0, 1, 100, (64 << 10) - 30, 64 << 10, (64 << 10) + 1, 1 << 20, 3 << 20] {
+        for size in [0, 1, 100, (64 << 10) - 30, 64 << 10, (64 << 10) + 1, 2 << 20] {
             let mut bytes = pattern.repeat(size / pattern.len() + 1);
             bytes.truncate(size);
             assert!(zoo.echo_bytes(bytes.clone()).expect("an echo") == bytes, "{size}");
-            assert!(zoo.bytes(size as u64).expect("bytes") == vec![7; size], "{size}");
         }
+        assert!(zoo.bytes(70_000).expect("bytes") == vec![7; 70_000]);
         let text = "żółć 漢字 🦀\0\n".repeat(1_000);
         assert_eq!(zoo.echo(&text).expect("an echo"), text);
         assert_eq!(zoo.nest().expect("a nest"), Nest::Nest(Box::new(Nest::Egg)));
