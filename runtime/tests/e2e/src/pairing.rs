@@ -28,13 +28,8 @@ pub enum Caller {
 }
 
 /// All of them.
-pub const CALLERS: [Caller; 5] = [
-    Caller::AsyncOnTokio,
-    Caller::PlainOnTokio,
-    Caller::Plain,
-    Caller::AsyncOnThreads,
-    Caller::PlainAsyncOnThreads,
-];
+pub const CALLERS: [Caller; 5] =
+    [Caller::AsyncOnTokio, Caller::PlainOnTokio, Caller::Plain, Caller::AsyncOnThreads, Caller::PlainAsyncOnThreads];
 
 /// The arguments of the `zoo` for every way to serve.
 pub const PLUGINS: [&[&str]; 8] = [
@@ -56,7 +51,9 @@ pub const PLUGINS: [&[&str]; 8] = [
 pub fn each_pairing(check: impl Fn(Caller, &'static [&'static str]) + Send + Sync + Copy + 'static) {
     for arguments in PLUGINS {
         for caller in CALLERS {
-            within(Duration::from_secs(30), &format!("{caller:?} with {arguments:?}"), move || check(caller, arguments));
+            within(Duration::from_secs(30), &format!("{caller:?} with {arguments:?}"), move || {
+                check(caller, arguments)
+            });
         }
     }
 }

@@ -232,9 +232,8 @@ fn a_killed_plugin_gives_all_its_calls_the_same_error_within_a_second() {
         let (plugin, zoo) = launch(caller, arguments);
         zoo.print_to_stderr("last words\n").expect("a print");
         let calling = Arc::clone(&zoo);
-        let calls = thread::spawn(move || {
-            at_once(CALLS, move |_| calling.never().map_err(|error| (error, Instant::now())))
-        });
+        let calls =
+            thread::spawn(move || at_once(CALLS, move |_| calling.never().map_err(|error| (error, Instant::now()))));
         assert!(until(PATIENCE, || zoo.waiting().expect("an answer") == CALLS as u64));
         let killed = Instant::now();
         let pid = i32::try_from(plugin.pid()).ok().and_then(Pid::from_raw).expect("a pid");

@@ -8,8 +8,8 @@ use std::thread;
 use std::time::Duration;
 
 use outboard::Command;
-use outboard_e2e::interfaces::ZooClient as AsyncZooClient;
 use outboard_e2e::interfaces::Zoo as _;
+use outboard_e2e::interfaces::ZooClient as AsyncZooClient;
 use outboard_e2e::pairing::within;
 use outboard_e2e::plain::{Zoo, ZooClient};
 use tokio::runtime::{Builder, Runtime};
@@ -190,10 +190,12 @@ fn all_share_one_plugin() {
         let waiting = thread::spawn(move || met.meet().expect("an answer"));
         thread::scope(|scope| {
             scope.spawn(|| current_thread().block_on(async { use_it(&zoo) }));
-            scope.spawn(|| two_workers().block_on(async {
-                let zoo = zoo.clone();
-                tokio::spawn(async move { use_it(&zoo) }).await.expect("no panic");
-            }));
+            scope.spawn(|| {
+                two_workers().block_on(async {
+                    let zoo = zoo.clone();
+                    tokio::spawn(async move { use_it(&zoo) }).await.expect("no panic");
+                })
+            });
             scope.spawn(|| use_it(&zoo));
             scope.spawn(|| (0..100).for_each(|number| assert_eq!(zoo.add(number, 0).expect("a sum"), number)));
         });
