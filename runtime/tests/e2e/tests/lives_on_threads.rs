@@ -235,11 +235,9 @@ fn a_shutdown_in_the_middle_of_the_calls_of_many_threads_ends_them_all() {
         let folder = tempfile::tempdir().expect("a folder");
         let epitaph = folder.path().join("epitaph");
         let (plugin, zoo) = launch(&["--epitaph", epitaph.to_str().expect("a path")]);
-        let calls = call_from(16, &zoo, |zoo| {
+        let calls = call_from(16, &zoo, |zoo| -> Result<()> {
             loop {
-                if let Err(error) = zoo.add(20, 22) {
-                    return Err::<(), _>(error);
-                }
+                zoo.add(20, 22)?;
             }
         });
         zoo.echo("they call").expect("an echo");
