@@ -62,6 +62,7 @@ impl Zoo for Keeper {
     }
 
     fn wait_for(&self, file: &str) -> Result<()> {
+        std::io::stderr().write_all(b"waiting\n")?;
         while !std::path::Path::new(file).exists() {
             thread::sleep(Duration::from_millis(2));
         }
