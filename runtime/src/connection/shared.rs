@@ -172,9 +172,17 @@ impl Shared {
                 }
             }
             // Somebody may have queued a frame, and left it to us because we held the writer.
-            if !self.lock().session.has_output() {
-                return;
+            let state = self.lock();
+            if state.session.has_output() {
+                continue;
             }
+            let draining = state.session.draining().is_some();
+            drop(state);
+            // It may have been the goodbye, which the driver waits to see written.
+            if draining && matches!(role, As::Visitor) {
+                self.wake_driver();
+            }
+            return;
         }
     }
 

@@ -335,6 +335,11 @@ impl<W, R> Session<W, R> {
         }
     }
 
+    /// This side asked the other one to end.
+    pub(crate) fn is_shutting_down(&self) -> bool {
+        self.shutting_down
+    }
+
     /// Tells the other side that this one ends; `message` is the reason, or empty after a shutdown.
     ///
     /// The peer reads nothing after it. After a shutdown it therefore waits for the replies that

@@ -84,9 +84,10 @@ impl Threads {
         run_on_a_thread(&self.shared, call, Box::new(run));
     }
 
-    /// Whether nobody waits for anything to be read.
+    /// Whether nobody waits for anything to be read: no request, no answer, no goodbye.
     pub(super) fn is_idle(&self) -> bool {
-        self.shared.objects.is_empty() && self.shared.lock().session.in_flight() == 0
+        let state = self.shared.lock();
+        self.shared.objects.is_empty() && state.session.in_flight() == 0 && !state.session.is_shutting_down()
     }
 
     /// Waits for the next call a while.

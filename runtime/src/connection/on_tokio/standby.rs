@@ -191,6 +191,11 @@ fn stand_by(connection: &Weak<Tasks>) {
             Look::Traffic => quiet = 0,
             Look::Quiet => quiet += 1,
             Look::Asleep => {
+                // Nobody woke the driver for a reply that could be written at once. It keeps the
+                // reader while nothing is served, and then nothing ticks.
+                if quiet >= IDLE_TICKS && tasks.shared.lock().session.serving() == 0 {
+                    tasks.shared.wake_driver();
+                }
                 drop(tasks);
                 thread::sleep(if quiet < IDLE_TICKS { TICK } else { LAZY_TICK });
                 quiet = quiet.saturating_add(1);

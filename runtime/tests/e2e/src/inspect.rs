@@ -111,3 +111,33 @@ pub fn peak_memory() -> u64 {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap_or(u64::MAX) / 1024
 }
+
+/// The names of a process's threads, as far as the system keeps them, in order.
+#[must_use]
+pub fn threads(pid: u32) -> Vec<String> {
+    let mut names: Vec<String> = tasks(pid, "comm").iter().map(|name| name.trim().to_owned()).collect();
+    names.sort();
+    names
+}
+
+/// How often the threads of a process were given the processor and gave it up again.
+#[must_use]
+pub fn switches(pid: u32) -> u64 {
+    let number = |line: &str| line.split_once("ctxt_switches:")?.1.trim().parse::<u64>().ok();
+    tasks(pid, "status").iter().flat_map(|status| status.lines().filter_map(number)).sum()
+}
+
+/// The processor time that a process took, in ticks of the system's.
+#[must_use]
+pub fn processor_time(pid: u32) -> u64 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let fields = stat.rsplit_once(')').map(|(_, rest)| rest).unwrap_or_default().split_ascii_whitespace();
+    // utime and stime; the state is the first after the name.
+    fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum()
+}
+
+/// A file of each thread.
+fn tasks(pid: u32, file: &str) -> Vec<String> {
+    let tasks = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    tasks.filter_map(|task| fs::read_to_string(task.path().join(file)).ok()).collect()
+}

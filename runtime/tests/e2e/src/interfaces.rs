@@ -68,6 +68,8 @@ pub trait Zoo {
     async fn sparse(&self) -> Result<Vec<Option<[u64; 32]>>>;
     /// A value whose elements take no bytes.
     async fn nothings(&self) -> Result<Vec<()>>;
+    /// Returns the text after it has passed so many plugins more, each launched by the one before.
+    async fn relay(&self, program: &str, plugins: u32, text: &str) -> Result<String>;
 }
 
 /// A second interface of the same process.

@@ -9,7 +9,10 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "test support: a panic is how a test fails")]
 
+pub mod awaited;
 pub mod inspect;
 pub mod interfaces;
+pub mod pairing;
+pub mod plain;
 pub mod report;
 pub mod wire;

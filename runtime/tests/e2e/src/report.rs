@@ -13,6 +13,8 @@ pub struct Faulted {
     pub error: Option<Failed>,
     /// What a second call returned, where the first error was not the end.
     pub afterwards: Option<String>,
+    /// The error of that second call.
+    pub error_afterwards: Option<Failed>,
     /// From the launch to that error.
     pub milliseconds: u64,
     /// Everything that should not be so any more afterwards.
@@ -47,4 +49,8 @@ pub struct Churned {
     pub children: Vec<String>,
     /// The longest that a drop took, in microseconds.
     pub longest_drop: u64,
+    /// The threads before, but for those of the pool; where there is no runtime.
+    pub threads_before: Vec<String>,
+    /// The threads after, all of them.
+    pub threads_after: Vec<String>,
 }

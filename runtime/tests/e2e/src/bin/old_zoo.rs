@@ -1,9 +1,10 @@
-//! The zoo of an earlier year, or of another program: `old_zoo first|second|foreign`.
+//! The zoo of an earlier year, or of another program: `old_zoo first|second|foreign [plain]`.
 
 use std::process::ExitCode;
 
 use outboard::{Result, serve};
 use outboard_e2e::interfaces::{first_generation, foreign, second_generation};
+use outboard_e2e::plain;
 
 struct Old;
 
@@ -29,11 +30,38 @@ impl foreign::Zoo for Old {
     }
 }
 
+impl plain::first_generation::Zoo for Old {
+    fn echo(&self, text: &str) -> Result<String> {
+        Ok(text.to_owned())
+    }
+}
+
+impl plain::second_generation::Zoo for Old {
+    fn add(&self, left: i64, right: i64) -> Result<i64> {
+        Ok(left + right)
+    }
+
+    fn echo(&self, text: &str) -> Result<String> {
+        Ok(text.to_owned())
+    }
+}
+
+impl plain::foreign::Zoo for Old {
+    fn echo(&self, text: &str) -> Result<String> {
+        Ok(text.to_owned())
+    }
+}
+
 fn main() -> ExitCode {
-    match std::env::args().nth(1).as_deref() {
-        Some("first") => serve(first_generation::ZooServer::new(Old)),
-        Some("second") => serve(second_generation::ZooServer::new(Old)),
-        Some("foreign") => serve(foreign::ZooServer::new(Old)),
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        ["first"] => serve(first_generation::ZooServer::new(Old)),
+        ["second"] => serve(second_generation::ZooServer::new(Old)),
+        ["foreign"] => serve(foreign::ZooServer::new(Old)),
+        ["first", "plain"] => serve(plain::first_generation::ZooServer::new(Old)),
+        ["second", "plain"] => serve(plain::second_generation::ZooServer::new(Old)),
+        ["foreign", "plain"] => serve(plain::foreign::ZooServer::new(Old)),
         _ => ExitCode::FAILURE,
     }
 }

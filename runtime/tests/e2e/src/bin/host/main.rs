@@ -5,9 +5,14 @@
 //! * `host churn COUNT lives|gone ZOO` launches and drops; `gone` ends the runtime first.
 //! * `host hold METHOD ZOO ARGUMENT…` has a plugin busy and waits to be killed.
 //! * `host environment inherit|listed ZOO` prints the plugin's environment.
+//!
+//! `host threads fault|churn|hold …` does the same without a runtime; its `churn` takes no word for
+//! the runtime, and its own zoos are plain ones.
 
 #![allow(clippy::print_stdout, reason = "its report")]
 #![allow(clippy::expect_used, clippy::panic, reason = "a panic is how it reports to the test that started it")]
+
+mod threads;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -29,6 +34,12 @@ fn main() {
         }
         ["churn", count, runtime, zoo] => print(&churn(count.parse().expect("a count"), *runtime == "gone", zoo)),
         ["hold", method, command @ ..] => runtime().block_on(hold(method, command)),
+        ["threads", "fault", limit, method, zoo, command @ ..] => {
+            let limit = Duration::from_millis(limit.parse().expect("milliseconds"));
+            print(&threads::fault(limit, method, zoo, command));
+        }
+        ["threads", "churn", count, zoo] => print(&threads::churn(count.parse().expect("a count"), zoo)),
+        ["threads", "hold", method, command @ ..] => threads::hold(method, command),
         ["environment", which, zoo] => print(&runtime().block_on(environment(*which == "inherit", zoo))),
         other => panic!("unknown arguments {other:?}"),
     }
@@ -55,7 +66,7 @@ fn mark() -> String {
 async fn fault(limit: Duration, method: &str, zoo: &str, words: &[&str]) -> Faulted {
     let before = warmed_up(zoo).await;
     let mut faulted = misbehaving(limit, method, words).await;
-    faulted.left_over = left_over(&before).await;
+    faulted.left_over.extend(left_over(&before).await);
     healthy(zoo).await;
     let later = left_over(&before).await;
     faulted.left_over.extend(later.into_iter().map(|left| format!("after a healthy plugin: {left}")));
@@ -98,7 +109,12 @@ async fn misbehaving(limit: Duration, method: &str, words: &[&str]) -> Faulted {
     faulted.milliseconds = elapsed(begun);
     faulted.error = error.map(Into::into);
     if !ended {
-        faulted.afterwards = tokio::time::timeout(LIVES, zoo.echo("later")).await.ok().and_then(Result::ok);
+        // Replies that came before the pipes broke are waited for too.
+        match tokio::time::timeout(2 * LIVES, zoo.echo("later")).await {
+            Ok(Ok(text)) => faulted.afterwards = Some(text),
+            Ok(Err(error)) => faulted.error_afterwards = Some(error.into()),
+            Err(_) => faulted.left_over.push("a second caller".to_owned()),
+        }
     }
     faulted
 }
@@ -197,7 +213,7 @@ fn churn(count: usize, runtime_is_gone: bool, zoo: &str) -> Churned {
     });
     let children = children(std::process::id()).into_iter().map(|child| format!("{child:?}")).collect();
     let longest_drop = u64::try_from(longest_drop.as_micros()).unwrap_or(u64::MAX);
-    Churned { before, after: descriptors(), children, longest_drop }
+    Churned { before, after: descriptors(), children, longest_drop, ..Churned::default() }
 }
 
 async fn hold(method: &str, words: &[&str]) {

@@ -2,9 +2,12 @@
 //!
 //! `--print TEXT` prints before it serves; `--workers N`; `--async` serves inside a runtime of its
 //! own; `--epitaph FILE` is written by a destructor; `--linger` never returns from `main`.
+//! `--plain` has plain handlers alone, `--plain-zoo` in the zoo and `--plain-aquarium` in the other.
 
 #![allow(clippy::print_stdout, reason = "printing where a plugin should not is what is tested")]
 #![allow(clippy::panic, reason = "panicking is what is tested")]
+
+mod plain;
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -23,13 +26,18 @@ fn main() -> ExitCode {
     if let Some(text) = &options.print {
         println!("{text}");
     }
-    let epitaph = options.epitaph.clone();
-    let keeper = Keeper { meeting: Barrier::new(2), waiting: AtomicU64::new(0), dropped: AtomicU64::new(0), epitaph };
-    let server = Server::builder()
-        .about("zoo", "3.0")
-        .worker_threads(options.workers)
-        .add(ZooServer::new(keeper))
-        .add(AquariumServer::new(Tank));
+    let epitaph = Epitaph(options.epitaph.clone());
+    let server = Server::builder().about("zoo", "3.0").worker_threads(options.workers);
+    let server = if options.plain_zoo {
+        server.add(outboard_e2e::plain::ZooServer::new(plain::Keeper::new(epitaph)))
+    } else {
+        server.add(ZooServer::new(Keeper::new(epitaph)))
+    };
+    let server = if options.plain_aquarium {
+        server.add(outboard_e2e::plain::AquariumServer::new(plain::Tank))
+    } else {
+        server.add(AquariumServer::new(Tank))
+    };
     if !options.inside {
         return end(&options, server.run());
     }
@@ -56,6 +64,8 @@ struct Options {
     inside: bool,
     epitaph: Option<PathBuf>,
     linger: bool,
+    plain_zoo: bool,
+    plain_aquarium: bool,
 }
 
 impl Options {
@@ -69,6 +79,9 @@ impl Options {
                 "--async" => options.inside = true,
                 "--epitaph" => options.epitaph = arguments.next().map(PathBuf::from),
                 "--linger" => options.linger = true,
+                "--plain" => (options.plain_zoo, options.plain_aquarium) = (true, true),
+                "--plain-zoo" => options.plain_zoo = true,
+                "--plain-aquarium" => options.plain_aquarium = true,
                 other => panic!("unknown argument {other}"),
             }
         }
@@ -80,12 +93,22 @@ struct Keeper {
     meeting: Barrier,
     waiting: AtomicU64,
     dropped: AtomicU64,
-    epitaph: Option<PathBuf>,
+    _epitaph: Epitaph,
 }
 
-impl Drop for Keeper {
+impl Keeper {
+    fn new(epitaph: Epitaph) -> Self {
+        let (waiting, dropped) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { meeting: Barrier::new(2), waiting, dropped, _epitaph: epitaph }
+    }
+}
+
+/// Written when its keeper is dropped.
+struct Epitaph(Option<PathBuf>);
+
+impl Drop for Epitaph {
     fn drop(&mut self) {
-        if let Some(epitaph) = &self.epitaph {
+        if let Some(epitaph) = &self.0 {
             let _ = std::fs::write(epitaph, "destructors ran");
         }
     }
@@ -253,6 +276,10 @@ impl Zoo for Keeper {
 
     async fn nothings(&self) -> Result<Vec<()>> {
         Ok(vec![(); 3])
+    }
+
+    async fn relay(&self, program: &str, plugins: u32, text: &str) -> Result<String> {
+        plain::relay(program, plugins, text)
     }
 }
 
