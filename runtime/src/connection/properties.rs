@@ -155,7 +155,7 @@ async fn step<F: Future<Output = Result<String>>>(
 fn until(what: &str, condition: impl Fn() -> bool) {
     let began = Instant::now();
     while !condition() {
-        assert!(began.elapsed() < Duration::from_secs(20), "{what}");
+        assert!(began.elapsed() < Duration::from_secs(60), "{what}");
         thread::yield_now();
     }
 }
@@ -164,7 +164,7 @@ fn until(what: &str, condition: impl Fn() -> bool) {
 fn soon<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> T {
     let (send, receive) = mpsc::channel();
     thread::spawn(move || send.send(run()));
-    receive.recv_timeout(Duration::from_secs(20)).expect("it hangs, or panicked")
+    receive.recv_timeout(Duration::from_secs(60)).expect("it hangs, or panicked")
 }
 
 /// All calls are answered, those too that nobody waited for.

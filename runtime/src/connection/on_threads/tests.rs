@@ -50,7 +50,7 @@ fn serve(stream: Stream, zoo: Zoo) {
 fn soon<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> T {
     let (send, receive) = mpsc::channel();
     thread::spawn(move || send.send(run()));
-    receive.recv_timeout(Duration::from_secs(20)).expect("it hangs, or panicked")
+    receive.recv_timeout(Duration::from_secs(60)).expect("it hangs, or panicked")
 }
 
 #[test]
@@ -253,7 +253,7 @@ fn dropping_the_last_client_drops_the_implementation() {
 fn until(condition: impl Fn() -> bool) {
     let began = Instant::now();
     while !condition() {
-        assert!(began.elapsed() < Duration::from_secs(20), "it does not come");
+        assert!(began.elapsed() < Duration::from_secs(60), "it does not come");
         thread::yield_now();
     }
 }
@@ -383,15 +383,13 @@ fn the_waker_of_a_future_that_was_answered_is_let_go() {
 fn a_reply_that_came_in_pieces_leaves_no_peer_suspected() {
     let (near, far) = pipe(1000);
     serve(far, Zoo::default());
-    let limits = Limits { silence: Duration::from_millis(60), ..Limits::default() };
+    let limits = Limits { silence: Duration::from_millis(900), ..Limits::default() };
     let calling =
         Establish { asks: vec![Entry::of::<ZooClient>()], limits, ..Establish::new(Side::Host, BareStream::calling()) };
     let connection = establish(near, calling, StandBy::Thread).unwrap();
     let zoo: ZooClient = bind(&connection).unwrap();
-    for _ in 0..3 {
-        assert_eq!(zoo.call_blocking(ECHO, &"x".repeat(20_000)).unwrap().len(), 20_000);
-        thread::sleep(Duration::from_millis(250));
-    }
+    assert_eq!(zoo.call_blocking(ECHO, &"x".repeat(20_000)).unwrap().len(), 20_000);
+    thread::sleep(Duration::from_millis(1500));
     zoo.call_blocking(ECHO, "x").unwrap();
 }
 
