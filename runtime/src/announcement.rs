@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
+
+use crate::error::guarded;
 
 /// A value that is announced once and stays.
 pub(crate) struct Announcement<T> {
@@ -82,7 +83,7 @@ impl<T: Clone> Announcement<T> {
 /// Wakes a task. A waker is an executor's code; its panic must neither end the thread that wakes
 /// nor keep others from being woken.
 pub(crate) fn wake(waker: Waker) {
-    let _ = catch_unwind(AssertUnwindSafe(|| waker.wake()));
+    let _ = guarded(|| waker.wake());
 }
 
 /// No code that can panic runs under the lock.

@@ -2,13 +2,12 @@
 
 use std::fmt;
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
 use crate::call::Return;
-use crate::error::{panic_message, panicked};
+use crate::error::{guarded, panicked};
 use crate::interface::{Interface, Method};
 use crate::remote::Remote;
 
@@ -143,9 +142,9 @@ impl<D: ?Sized> fmt::Debug for Endpoint<D> {
 
 /// Runs a call on an object in this process; a panic is an error, as it is for a plugin.
 pub async fn local<R: Return>(mut run: BoxFuture<'_, R>) -> R {
-    std::future::poll_fn(move |cx| match catch_unwind(AssertUnwindSafe(|| run.as_mut().poll(cx))) {
+    std::future::poll_fn(move |cx| match guarded(|| run.as_mut().poll(cx)) {
         Ok(polled) => polled,
-        Err(panic) => Poll::Ready(R::from_result(Err(panicked(&panic_message(&*panic)).into()))),
+        Err(panic) => Poll::Ready(R::from_result(Err(panicked(&panic).into()))),
     })
     .await
 }
@@ -153,6 +152,5 @@ pub async fn local<R: Return>(mut run: BoxFuture<'_, R>) -> R {
 /// The same for a plain method.
 pub fn local_blocking<R: Return>(run: impl FnOnce() -> R) -> R {
     // What the call leaves broken is the implementation's, which is as it is with a plugin's handler.
-    catch_unwind(AssertUnwindSafe(run))
-        .unwrap_or_else(|panic| R::from_result(Err(panicked(&panic_message(&*panic)).into())))
+    guarded(run).unwrap_or_else(|panic| R::from_result(Err(panicked(&panic).into())))
 }

@@ -6,10 +6,11 @@
 //! peer may have open. A thread without work waits for some, so a busy plugin starts none.
 
 use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use crate::error::guarded;
 
 /// What a thread does.
 pub(crate) type Job = Box<dyn FnOnce() + Send>;
@@ -63,7 +64,7 @@ fn work(first: Job) {
     let mut next = Some(first);
     while let Some(job) = next.take() {
         // A panic is told by whoever makes the job, if it tells anybody.
-        let _ = catch_unwind(AssertUnwindSafe(job));
+        let _ = guarded(job);
         next = POOL.wait();
     }
 }

@@ -1,7 +1,6 @@
 //! What callers, handlers and whoever reads and writes share, whichever driver that is.
 
 use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
@@ -14,7 +13,7 @@ use super::writer::{As, Writer, Wrote};
 use super::{Cause, End, Lifeline, pool};
 use crate::announcement::{Announcement, wake};
 use crate::call::{Outcome, RefusalKind, recycle_buffer};
-use crate::error::{Error, ErrorKind, panic_message};
+use crate::error::{Error, ErrorKind, guarded};
 use crate::protocol::hello::Hello;
 use crate::protocol::{Heard, Limits, Outgoing, Segment, Session, SystemError, SystemErrorKind, Violation};
 
@@ -479,8 +478,7 @@ impl State {
 pub(super) fn run_on_a_thread(shared: &Arc<Shared>, call: u64, run: Box<dyn FnOnce() -> Outcome + Send>) {
     let theirs = Arc::clone(shared);
     let job = move || {
-        let outcome = catch_unwind(AssertUnwindSafe(run)).map_err(|panic| panic_message(&*panic));
-        theirs.finish(call, outcome, true);
+        theirs.finish(call, guarded(run), true);
     };
     if pool::run(Box::new(job)).is_err() {
         let message = "the plugin has no thread left to run it on".to_owned();

@@ -10,7 +10,7 @@ use std::io;
 use std::sync::Arc;
 
 pub use failure::Failure;
-pub(crate) use panic::{panic_message, panicked};
+pub(crate) use panic::{guarded, panicked};
 pub(crate) use wire::Chain;
 
 use serde::Serialize;

@@ -1,13 +1,13 @@
 //! The way of a plugin's lines into the host's log, which may be slow.
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::Instant;
 
+use crate::error::guarded;
 use crate::escape::escape_bytes;
 
 /// How much may wait for the log *per process*, in bytes: a plugin that floods its stderr takes no
@@ -135,7 +135,7 @@ impl Drop for Feed {
 fn run(queue: Receiver<Record>) {
     for record in queue {
         // A subscriber that panics loses this line, not the log.
-        let _ = catch_unwind(AssertUnwindSafe(|| emit(&record)));
+        let _ = guarded(|| emit(&record));
         record.source.waiting.fetch_sub(record.cost, Ordering::Relaxed);
     }
 }

@@ -1,7 +1,6 @@
 //! One value for one waiter, which may be a task or a blocked thread.
 
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -9,6 +8,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use super::lock;
+use crate::announcement::wake;
 
 /// A promise and the value to wait for.
 ///
@@ -73,8 +73,7 @@ impl<T> Promise<T> {
         drop(state);
         self.slot.kept.notify_all();
         if let Some(waker) = waker {
-            // A waker is an executor's code; its panic must not end the thread that keeps promises.
-            let _ = catch_unwind(AssertUnwindSafe(|| waker.wake()));
+            wake(waker);
         }
     }
 }

@@ -1,7 +1,6 @@
 //! One child in the caretaker's care, from its start to its reaping.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::{Child, ExitStatus};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,6 +13,7 @@ use super::handle::{Afterwards, CloseStdin, Ladder, Shared};
 use super::lock;
 use super::signals::{self, Reach};
 use super::stderr::{Drain, Flow};
+use crate::error::guarded;
 
 /// How long stderr is drained after the death of a process. It is at its end at once, unless a
 /// grandchild that left the group holds it open; and such a one may hold it for ever.
@@ -247,7 +247,7 @@ impl Ward {
 
 /// Calls what somebody gave us; its panic is not to end the care for everything else.
 pub(super) fn call(given: Box<dyn FnOnce() + Send>) {
-    let _ = catch_unwind(AssertUnwindSafe(given));
+    let _ = guarded(given);
 }
 
 /// The earlier of two moments, where `None` is never.

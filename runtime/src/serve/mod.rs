@@ -183,6 +183,8 @@ impl ServerBuilder {
 /// Somebody may be about to let go of the connection. Did one of them do it last, on its own
 /// thread, then `main` could return before a destructor has run: until then, or for so long.
 const LET_GO: Duration = Duration::from_millis(250);
+/// They do it within microseconds, unless a handler is running.
+const LOOK_AGAIN: Duration = Duration::from_micros(100);
 
 /// Whether nobody else holds the implementations, or it makes no sense to wait for it any longer.
 fn have_let_go(objects: &[Arc<dyn Object>], began: Instant) -> bool {

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::claim::Claimed;
 use super::watch::HostWatch;
-use super::{STARTED_BY_HAND, ServerBuilder, Serving, by_hand, have_let_go, not_greeted};
+use super::{LOOK_AGAIN, STARTED_BY_HAND, ServerBuilder, Serving, by_hand, have_let_go, not_greeted};
 use crate::connection::{StandBy, establish_on_threads};
 use crate::descriptor::stream;
 
@@ -28,7 +28,7 @@ pub(super) fn run(server: ServerBuilder, claimed: Claimed) -> ExitCode {
     drop(serving);
     let began = Instant::now();
     while !have_let_go(&objects, began) {
-        thread::yield_now();
+        thread::sleep(LOOK_AGAIN);
     }
     host.code(&end)
 }

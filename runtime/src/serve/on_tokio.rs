@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::claim::Claimed;
 use super::watch::HostWatch;
-use super::{STARTED_BY_HAND, ServerBuilder, Serving, by_hand, have_let_go, not_greeted};
+use super::{LOOK_AGAIN, STARTED_BY_HAND, ServerBuilder, Serving, by_hand, have_let_go, not_greeted};
 use crate::connection::establish;
 use crate::descriptor::duplex;
 
@@ -46,7 +46,7 @@ pub(super) async fn serve(server: ServerBuilder, claimed: Claimed) -> ExitCode {
     drop(serving);
     let began = Instant::now();
     while !have_let_go(&objects, began) {
-        tokio::task::yield_now().await;
+        tokio::time::sleep(LOOK_AGAIN).await;
     }
     host.code(&end)
 }

@@ -4,7 +4,6 @@
 //! Meanwhile the reader lies in the slot; if the handler takes long, the standby has another thread
 //! of the pool go on with it, and the method is given a thread of its own from then on.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -18,7 +17,7 @@ use super::parker::block_on;
 use super::slot::Reader;
 use super::slow::Key;
 use crate::call::{Handling, Outcome, Way};
-use crate::error::panic_message;
+use crate::error::guarded;
 use crate::protocol::Run;
 
 /// How long reading goes on after the last open call, for the next one.
@@ -151,7 +150,7 @@ fn key(run: &Run) -> Key {
 }
 
 fn run_here(handling: Handling) -> Result<Outcome, String> {
-    catch_unwind(AssertUnwindSafe(|| run_to_end(handling))).map_err(|panic| panic_message(&*panic))
+    guarded(|| run_to_end(handling))
 }
 
 fn run_to_end(handling: Handling) -> Outcome {

@@ -1,7 +1,6 @@
 //! Handlers: polled in place at first, as tasks if they are not ready then.
 
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -12,7 +11,7 @@ use super::super::shared::{Shared, run_on_a_thread};
 use super::Tasks;
 use super::standby::Reader;
 use crate::call::{Outcome, Way};
-use crate::error::panic_message;
+use crate::error::guarded;
 use crate::protocol::{Run, SystemErrorKind};
 
 /// Where fresh handlers get their first poll.
@@ -111,7 +110,7 @@ impl Running {
     fn drop_handler(&mut self) {
         let handler = self.handler.take();
         // A destructor of the author's may panic; the reply is owed all the same.
-        let _ = catch_unwind(AssertUnwindSafe(|| drop(handler)));
+        let _ = guarded(|| drop(handler));
     }
 }
 
@@ -126,9 +125,9 @@ impl Drop for Running {
 
 /// Polls a handler; a panic becomes its message.
 fn poll_guarded(handler: &mut Handler, cx: &mut Context<'_>) -> Poll<Result<Outcome, String>> {
-    match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(cx))) {
+    match guarded(|| handler.as_mut().poll(cx)) {
         Ok(Poll::Ready(outcome)) => Poll::Ready(Ok(outcome)),
         Ok(Poll::Pending) => Poll::Pending,
-        Err(panic) => Poll::Ready(Err(panic_message(&*panic))),
+        Err(panic) => Poll::Ready(Err(panic)),
     }
 }
