@@ -4,8 +4,7 @@
 use std::ops::RangeInclusive;
 use std::sync::OnceLock;
 
-use logscan::standin::{FilterServer, serve};
-use logscan::{Batch, Filter};
+use logscan::{Batch, Filter, FilterServer};
 use outboard::Failure;
 
 #[derive(Default)]
@@ -36,6 +35,6 @@ fn statuses(argument: &str) -> Option<RangeInclusive<u16>> {
 }
 
 fn main() -> std::process::ExitCode {
-    serve(FilterServer::new(Status::default()))
+    outboard::serve(FilterServer::new(Status::default()))
 }
 // ANCHOR_END: plugin

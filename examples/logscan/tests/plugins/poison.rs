@@ -2,8 +2,7 @@
 
 use std::sync::OnceLock;
 
-use logscan::standin::{FilterServer, serve};
-use logscan::{Batch, Filter};
+use logscan::{Batch, Filter, FilterServer};
 use outboard::Failure;
 
 #[derive(Default)]
@@ -27,5 +26,5 @@ impl Filter for Poison {
 }
 
 fn main() -> std::process::ExitCode {
-    serve(FilterServer::new(Poison::default()))
+    outboard::serve(FilterServer::new(Poison::default()))
 }
