@@ -39,30 +39,35 @@ impl<'a> Fields<'a> {
     ///
     /// A request of fewer or more than three words (`-`, where none arrived) is no request, and
     /// the line is left to those who read its text. With that, `status` is always what `awk` calls
-    /// `$9`, and `path` is `$7`.
+    /// `$9`, and `path` is `$7`. A line that is cut in its agent has no fields; its status is known
+    /// all the same, see [`Record::status`](crate::Record::status).
     ///
     /// What is accepted here is part of the interfaces: host and plugins come to the same answer
     /// because they have the same version of it.
     #[must_use]
     pub fn parse(line: &'a str) -> Option<Self> {
+        let (fields, rest) = Self::parse_front(line)?;
+        let (referrer, rest) = rest_of_quoted(rest.strip_prefix(" \"")?)?;
+        let (agent, rest) = rest_of_quoted(rest.strip_prefix(" \"")?)?;
+        rest.is_empty().then_some(Self { referrer, agent, ..fields })
+    }
+
+    /// The fields up to `bytes`, and the rest of the line.
+    pub(crate) fn parse_front(line: &'a str) -> Option<(Self, &'a str)> {
         let (client, rest) = line.split_once('"')?;
         let (request, rest) = rest_of_quoted(rest)?;
-        let (answer, rest) = rest.split_once('"')?;
-        let (referrer, rest) = rest_of_quoted(rest)?;
-        let (agent, rest) = rest_of_quoted(rest.strip_prefix(" \"")?)?;
-        if !rest.is_empty() {
-            return None;
-        }
-
         let (client, time) = client.strip_suffix("] ")?.split_once(" [")?;
         let [host, ident, user] = words(client)?;
         let [_date, _zone] = words(time)?;
         let [method, path, protocol] = words(request)?;
-        let [status, bytes] = words(answer.strip_prefix(' ')?.strip_suffix(' ')?)?;
+
+        let (status, rest) = rest.strip_prefix(' ')?.split_once(' ')?;
+        let (bytes, rest) = rest.split_at(rest.find(' ').unwrap_or(rest.len()));
         let status = if status.len() == 3 { number(status)? } else { return None };
         let bytes = if bytes == "-" { None } else { Some(number(bytes)?) };
 
-        Some(Self { host, ident, user, time, method, path, protocol, status, bytes, referrer, agent })
+        let (referrer, agent) = ("", "");
+        Some((Self { host, ident, user, time, method, path, protocol, status, bytes, referrer, agent }, rest))
     }
 }
 
@@ -97,6 +102,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::Record;
 
     const LINE: &str = concat!(
         r#"2001:db8::7 - ada [17/May/2015:10:05:03 +0000] "GET /a?q=%22 HTTP/1.1" "#,
@@ -125,6 +131,16 @@ mod tests {
     fn missing_bytes_are_none() {
         let line = LINE.replace(" 203 ", " - ");
         assert_eq!(Fields::parse(&line).map(|fields| fields.bytes), Some(None));
+    }
+
+    #[test]
+    fn a_line_that_is_cut_has_a_status_once_its_bytes_are_there() {
+        let status = |line| Record { line }.status();
+        let bytes = LINE.find(" 203 ").expect("they are there") + 2;
+        for end in 0..=LINE.len() {
+            assert_eq!(status(&LINE[..end]), (end >= bytes).then_some(404), "{}", &LINE[..end]);
+        }
+        assert_eq!(status("a line about 404"), None);
     }
 
     #[test]
@@ -195,8 +211,11 @@ mod tests {
                 line.splice(place..place, part.chars());
             }
             let line: String = line.into_iter().collect();
+            let words: Vec<&str> = line.split_ascii_whitespace().collect();
+            if let Some(status) = (Record { line: &line }).status() {
+                prop_assert_eq!(words[8], status.to_string());
+            }
             if let Some(fields) = Fields::parse(&line) {
-                let words: Vec<&str> = line.split_ascii_whitespace().collect();
                 prop_assert_eq!(words[8], fields.status.to_string());
                 prop_assert_eq!(words[6], fields.path);
             }

@@ -8,7 +8,7 @@ use outboard::Failure;
 use regex::Regex;
 
 #[derive(Default)]
-struct Matching {
+pub(crate) struct Matching {
     pattern: OnceLock<Regex>,
 }
 

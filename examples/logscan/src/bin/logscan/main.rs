@@ -1,5 +1,6 @@
 //! The host.
 
+mod ahead;
 mod arguments;
 mod input;
 mod pipeline;
@@ -58,12 +59,9 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         None => None,
     };
 
-    let mut pipeline = Pipeline::new(filters, export);
-    let batches = input::batches(arguments.files, progress.clone());
-    let outcome = pipeline.run(batches);
+    let outcome = Pipeline::new(filters, export).run(input::batches(arguments.files, progress.clone()));
     progress.finish_and_clear();
-    outcome?;
-    print(&pipeline.finish()?, to_stdout)
+    print(&outcome?, to_stdout)
 }
 
 fn output(path: Option<&Path>) -> Result<Box<dyn Write>, Failure> {
