@@ -72,7 +72,7 @@ impl<'a> Record<'a> {
         Fields::parse(self.line)
     }
 
-    /// The status, which `awk` calls `$9`: also of a line that is cut somewhere after its bytes and
+    /// The status, which `awk` calls `$9`: also of a line that is cut somewhere after it and
     /// therefore has no [`fields`](Record::fields).
     #[must_use]
     pub fn status(&self) -> Option<u16> {
