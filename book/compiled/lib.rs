@@ -17,8 +17,10 @@ chapters! {
     plugin: "tutorial/plugin.md";
     host: "tutorial/host.md";
     trouble: "tutorial/trouble.md";
+    logscan: "tutorial/logscan.md";
     testing: "how-to/testing.md";
     launching: "how-to/launching.md";
     errors: "errors.md";
     protocol: "protocol.md";
+    figures: "figures.md";
 }

@@ -50,6 +50,7 @@ impl Plugins {
         self.start("exporter", chosen)
     }
 
+    // ANCHOR: start
     fn start<C: Client>(&self, role: &str, chosen: &Choice) -> Result<Named<C>, Failure> {
         let name = format!("{role} `{}`", chosen.name);
         match blocking::launch(self.program(&chosen.name)?) {
@@ -57,6 +58,7 @@ impl Plugins {
             Err(error) => Err(Failure::from(error).context(name)),
         }
     }
+    // ANCHOR_END: start
 
     fn program(&self, name: &str) -> Result<&Path, Failure> {
         match self.found.get(name) {
