@@ -37,8 +37,8 @@ pub struct Fields<'a> {
 impl<'a> Fields<'a> {
     /// The fields of a line, if the line has exactly these, a single blank between each two.
     ///
-    /// A request of fewer or more than three words (`-`, where none arrived) is no request, and
-    /// the line is left to those who read its text. With that, `status` is always what `awk` calls
+    /// A request of fewer or more than three words (`-`, where none arrived) is no request, and a
+    /// user's name with a blank is none: such a line is left to those who read its text. With that, `status` is always what `awk` calls
     /// `$9`, and `path` is `$7`. A line that is cut in its agent has no fields; its status is known
     /// all the same, see [`Record::status`](crate::Record::status).
     ///
