@@ -17,9 +17,11 @@ chapters! {
     plugin: "tutorial/plugin.md";
     host: "tutorial/host.md";
     trouble: "tutorial/trouble.md";
+    logscan: "tutorial/logscan.md";
     blocking: "how-to/blocking.md";
     testing: "how-to/testing.md";
     launching: "how-to/launching.md";
     errors: "errors.md";
     protocol: "protocol.md";
+    figures: "figures.md";
 }

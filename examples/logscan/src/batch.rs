@@ -71,6 +71,14 @@ impl<'a> Record<'a> {
     pub fn fields(&self) -> Option<Fields<'a>> {
         Fields::parse(self.line)
     }
+
+    /// The status, which `awk` calls `$9`: also of a line that is cut somewhere after it and
+    /// therefore has no [`fields`](Record::fields).
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        let (front, _) = Fields::parse_front(self.line)?;
+        Some(front.status)
+    }
 }
 
 #[cfg(test)]

@@ -37,32 +37,45 @@ pub struct Fields<'a> {
 impl<'a> Fields<'a> {
     /// The fields of a line, if the line has exactly these, a single blank between each two.
     ///
-    /// A request of fewer or more than three words (`-`, where none arrived) is no request, and
-    /// the line is left to those who read its text. With that, `status` is always what `awk` calls
-    /// `$9`, and `path` is `$7`.
+    /// A request of fewer or more than three words (`-`, where none arrived) is no request, and a
+    /// user's name with a blank is none: such a line is left to those who read its text. With that, `status` is always what `awk` calls
+    /// `$9`, and `path` is `$7`. A line that is cut in its agent has no fields; its status is known
+    /// all the same, see [`Record::status`](crate::Record::status).
     ///
     /// What is accepted here is part of the interfaces: host and plugins come to the same answer
     /// because they have the same version of it.
     #[must_use]
     pub fn parse(line: &'a str) -> Option<Self> {
-        let (client, rest) = line.split_once('"')?;
-        let (request, rest) = rest_of_quoted(rest)?;
-        let (answer, rest) = rest.split_once('"')?;
-        let (referrer, rest) = rest_of_quoted(rest)?;
+        let (fields, rest) = Self::parse_front(line)?;
+        let (bytes, rest) = rest.strip_prefix(' ')?.split_once(' ')?;
+        let bytes = if bytes == "-" { None } else { Some(number(bytes)?) };
+        let (referrer, rest) = rest_of_quoted(rest.strip_prefix('"')?)?;
         let (agent, rest) = rest_of_quoted(rest.strip_prefix(" \"")?)?;
-        if !rest.is_empty() {
+        rest.is_empty().then_some(Self { bytes, referrer, agent, ..fields })
+    }
+
+    /// The fields up to `status`, and the rest of the line.
+    pub(crate) fn parse_front(line: &'a str) -> Option<(Self, &'a str)> {
+        let (host, rest) = word(line)?;
+        let (ident, rest) = word(rest)?;
+        let (user, rest) = word(rest)?;
+        let (date, after_date) = word(rest.strip_prefix('[')?)?;
+        let (zone, after_zone) = word(after_date)?;
+        let zone = zone.strip_suffix(']')?;
+        let time = rest.get(1..date.len() + zone.len() + 2)?;
+
+        let (request, rest) = rest_of_quoted(after_zone.strip_prefix('"')?)?;
+        let (method, after_method) = word(request)?;
+        let (path, protocol) = word(after_method)?;
+        if protocol.is_empty() || protocol.contains([' ', '\t']) {
             return None;
         }
 
-        let (client, time) = client.strip_suffix("] ")?.split_once(" [")?;
-        let [host, ident, user] = words(client)?;
-        let [_date, _zone] = words(time)?;
-        let [method, path, protocol] = words(request)?;
-        let [status, bytes] = words(answer.strip_prefix(' ')?.strip_suffix(' ')?)?;
+        let rest = rest.strip_prefix(' ')?;
+        let (status, rest) = rest.split_at(rest.find(' ').unwrap_or(rest.len()));
         let status = if status.len() == 3 { number(status)? } else { return None };
-        let bytes = if bytes == "-" { None } else { Some(number(bytes)?) };
-
-        Some(Self { host, ident, user, time, method, path, protocol, status, bytes, referrer, agent })
+        let (bytes, referrer, agent) = (None, "", "");
+        Some((Self { host, ident, user, time, method, path, protocol, status, bytes, referrer, agent }, rest))
     }
 }
 
@@ -76,15 +89,10 @@ fn rest_of_quoted(text: &str) -> Option<(&str, &str)> {
     })
 }
 
-/// The words of a text that has just so many. There is no control character in a word: `awk` would
-/// count two of what is one to us.
-fn words<const N: usize>(text: &str) -> Option<[&str; N]> {
-    let mut words = [""; N];
-    let mut found = text.split(' ');
-    for word in &mut words {
-        *word = found.next().filter(|word| !word.is_empty() && word.bytes().all(|byte| byte > b' '))?;
-    }
-    found.next().is_none().then_some(words)
+/// The first word of a text, and what follows the blank after it. There is no tab in a word: `awk`
+/// would count two of what is one to us.
+fn word(text: &str) -> Option<(&str, &str)> {
+    text.split_once(' ').filter(|(word, _)| !word.is_empty() && !word.contains('\t'))
 }
 
 /// A number of digits only: Rust would accept a sign.
@@ -97,6 +105,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::Record;
 
     const LINE: &str = concat!(
         r#"2001:db8::7 - ada [17/May/2015:10:05:03 +0000] "GET /a?q=%22 HTTP/1.1" "#,
@@ -122,9 +131,25 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_user_is_two_quotes() {
+        let line = LINE.replace(" ada ", " \"\" ");
+        assert_eq!(Fields::parse(&line).map(|fields| fields.user), Some("\"\""));
+    }
+
+    #[test]
     fn missing_bytes_are_none() {
         let line = LINE.replace(" 203 ", " - ");
         assert_eq!(Fields::parse(&line).map(|fields| fields.bytes), Some(None));
+    }
+
+    #[test]
+    fn a_line_that_is_cut_has_a_status_once_it_is_there() {
+        let status = |line| Record { line }.status();
+        let there = LINE.find(" 203 ").expect("its bytes");
+        for end in 0..=LINE.len() {
+            assert_eq!(status(&LINE[..end]), (end >= there).then_some(404), "{}", &LINE[..end]);
+        }
+        assert_eq!(status("a line about 404"), None);
     }
 
     #[test]
@@ -195,8 +220,11 @@ mod tests {
                 line.splice(place..place, part.chars());
             }
             let line: String = line.into_iter().collect();
+            let words: Vec<&str> = line.split([' ', '\t']).filter(|word| !word.is_empty()).collect();
+            if let Some(status) = (Record { line: &line }).status() {
+                prop_assert_eq!(words[8], status.to_string());
+            }
             if let Some(fields) = Fields::parse(&line) {
-                let words: Vec<&str> = line.split_ascii_whitespace().collect();
                 prop_assert_eq!(words[8], fields.status.to_string());
                 prop_assert_eq!(words[6], fields.path);
             }

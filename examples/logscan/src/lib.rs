@@ -7,10 +7,8 @@
 mod batch;
 mod fields;
 mod row;
-#[cfg(feature = "programs")]
-pub mod standin;
 
-use outboard::Failure;
+use outboard::{Failure, plugin_interface};
 
 pub use batch::{Batch, Record};
 pub use fields::Fields;
@@ -18,7 +16,8 @@ pub use row::Row;
 
 // ANCHOR: filter
 /// Keeps some records and drops the others.
-pub trait Filter: Send + Sync + 'static {
+#[plugin_interface(version = 1, name = "logscan-filter")]
+pub trait Filter {
     /// Takes the argument, the text after the `=` of `--filter NAME=ARGUMENT`. Called once, before
     /// any batch.
     ///
@@ -39,7 +38,8 @@ pub trait Filter: Send + Sync + 'static {
 ///
 /// What it returns are the bytes of the export. It is the host that has the file: an exporter that
 /// dies tears no record, and one that runs on another machine still writes where the user said.
-pub trait Exporter: Send + Sync + 'static {
+#[plugin_interface(version = 1, name = "logscan-exporter")]
+pub trait Exporter {
     /// What stands before the first record. Called once, before any batch.
     ///
     /// # Errors

@@ -2,8 +2,7 @@
 
 // ANCHOR: plugin
 use csv::{Writer, WriterBuilder};
-use logscan::standin::{ExporterServer, serve};
-use logscan::{Batch, Exporter, Row};
+use logscan::{Batch, Exporter, ExporterServer, Row};
 use outboard::Failure;
 
 struct Csv;
@@ -34,6 +33,6 @@ fn writer() -> Writer<Vec<u8>> {
 }
 
 fn main() -> std::process::ExitCode {
-    serve(ExporterServer::new(Csv))
+    outboard::serve(ExporterServer::new(Csv))
 }
 // ANCHOR_END: plugin

@@ -1,8 +1,7 @@
 //! An exporter: a JSON object on a line of its own for each record.
 
 // ANCHOR: plugin
-use logscan::standin::{ExporterServer, serve};
-use logscan::{Batch, Exporter, Row};
+use logscan::{Batch, Exporter, ExporterServer, Row};
 use outboard::Failure;
 
 struct JsonLines;
@@ -27,6 +26,6 @@ impl Exporter for JsonLines {
 }
 
 fn main() -> std::process::ExitCode {
-    serve(ExporterServer::new(JsonLines))
+    outboard::serve(ExporterServer::new(JsonLines))
 }
 // ANCHOR_END: plugin

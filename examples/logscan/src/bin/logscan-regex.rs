@@ -3,13 +3,12 @@
 // ANCHOR: plugin
 use std::sync::OnceLock;
 
-use logscan::standin::{FilterServer, serve};
-use logscan::{Batch, Filter};
+use logscan::{Batch, Filter, FilterServer};
 use outboard::Failure;
 use regex::Regex;
 
 #[derive(Default)]
-struct Matching {
+pub(crate) struct Matching {
     pattern: OnceLock<Regex>,
 }
 
@@ -33,6 +32,6 @@ fn sentence(error: &regex::Error) -> String {
 }
 
 fn main() -> std::process::ExitCode {
-    serve(FilterServer::new(Matching::default()))
+    outboard::serve(FilterServer::new(Matching::default()))
 }
 // ANCHOR_END: plugin

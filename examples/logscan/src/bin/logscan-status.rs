@@ -4,12 +4,11 @@
 use std::ops::RangeInclusive;
 use std::sync::OnceLock;
 
-use logscan::standin::{FilterServer, serve};
-use logscan::{Batch, Filter};
+use logscan::{Batch, Filter, FilterServer};
 use outboard::Failure;
 
 #[derive(Default)]
-struct Status {
+pub(crate) struct Status {
     wanted: OnceLock<RangeInclusive<u16>>,
 }
 
@@ -21,7 +20,7 @@ impl Filter for Status {
 
     fn keep(&self, batch: &Batch) -> Result<Vec<bool>, Failure> {
         let wanted = self.wanted.get().ok_or_else(|| Failure::msg("not configured"))?;
-        let keep = batch.records().map(|record| record.fields().is_some_and(|fields| wanted.contains(&fields.status)));
+        let keep = batch.records().map(|record| record.status().is_some_and(|status| wanted.contains(&status)));
         Ok(keep.collect())
     }
 }
@@ -36,6 +35,6 @@ fn statuses(argument: &str) -> Option<RangeInclusive<u16>> {
 }
 
 fn main() -> std::process::ExitCode {
-    serve(FilterServer::new(Status::default()))
+    outboard::serve(FilterServer::new(Status::default()))
 }
 // ANCHOR_END: plugin

@@ -1,31 +1,71 @@
-//! A filter that crashes at a line with the word that is its argument.
+//! A filter that goes wrong as its argument `HOW:WORD` says, at a line with this word; and an exporter
+//! that dies at one with `abort the export`.
+#![allow(clippy::panic, clippy::print_stderr, reason = "going wrong is what this program is for")]
 
+use std::fs::File;
+use std::process::{Command, abort, exit, id};
 use std::sync::OnceLock;
 
-use logscan::standin::{FilterServer, serve};
-use logscan::{Batch, Filter};
-use outboard::Failure;
+use logscan::{Batch, Exporter, ExporterServer, Filter, FilterServer};
+use outboard::{Failure, Server};
 
 #[derive(Default)]
 struct Poison {
-    word: OnceLock<String>,
+    argument: OnceLock<(String, String)>,
+    /// A pipe that closes when this process ends, whatever ends it.
+    held: OnceLock<File>,
 }
 
 impl Filter for Poison {
     fn configure(&self, argument: Option<&str>) -> Result<(), Failure> {
-        self.word.get_or_init(|| argument.unwrap_or_default().to_owned());
+        let (how, word) = argument.and_then(|text| text.split_once(':')).ok_or_else(|| Failure::msg("say how"))?;
+        if how == "hold" {
+            let pipe = File::options().write(true).open(word)?;
+            self.held.get_or_init(|| pipe);
+        }
+        self.argument.get_or_init(|| (how.to_owned(), word.to_owned()));
         Ok(())
     }
 
     fn keep(&self, batch: &Batch) -> Result<Vec<bool>, Failure> {
-        let word = self.word.get().ok_or_else(|| Failure::msg("not configured"))?;
+        let (how, word) = self.argument.get().ok_or_else(|| Failure::msg("not configured"))?;
         if batch.records().any(|record| record.line.contains(word)) {
-            std::process::abort();
+            match how.as_str() {
+                "abort" => abort(),
+                "exit" => exit(3),
+                "fail" => return Err(Failure::msg("two\nlines \u{1b}[2J").context("no luck")),
+                "few" => return Ok(vec![true]),
+                "kill" => drop(Command::new("kill").args(["-KILL", &id().to_string()]).status()),
+                "panic" => panic!("that was poison"),
+                "speak" => {
+                    eprintln!("first words\nlast words");
+                    abort()
+                }
+                _ => {}
+            }
         }
         Ok(vec![true; batch.len()])
     }
 }
 
+impl Exporter for Poison {
+    fn header(&self) -> Result<Vec<u8>, Failure> {
+        Ok(b"begin\n".to_vec())
+    }
+
+    fn rows(&self, batch: &Batch) -> Result<Vec<u8>, Failure> {
+        if batch.records().any(|record| record.line.contains("abort the export")) {
+            abort();
+        }
+        Ok(batch.records().flat_map(|record| format!("{}\n", record.line).into_bytes()).collect())
+    }
+
+    fn footer(&self) -> Result<Vec<u8>, Failure> {
+        Ok(b"end\n".to_vec())
+    }
+}
+
 fn main() -> std::process::ExitCode {
-    serve(FilterServer::new(Poison::default()))
+    let (filter, exporter) = (Poison::default(), Poison::default());
+    Server::builder().add(FilterServer::new(filter)).add(ExporterServer::new(exporter)).run()
 }

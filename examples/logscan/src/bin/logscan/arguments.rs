@@ -21,6 +21,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NAME[=PATH]")]
     pub(crate) export: Option<Choice>,
 
+    /// When something goes wrong, tells all that is known of it: what a plugin wrote before it died, too
+    #[arg(long)]
+    pub(crate) verbose: bool,
+
     /// The logs, in this order; `-` is standard input
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,

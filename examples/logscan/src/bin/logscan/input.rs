@@ -18,9 +18,12 @@ const BATCH: usize = 256 << 10;
 /// fields, each byte as `\u0001`), still fits in one message.
 const LINE: usize = 4 << 20;
 
-/// The lines of all the files; no batch has lines of two. Ends with the first error.
-pub(crate) fn batches(files: Vec<PathBuf>, progress: ProgressBar) -> impl Iterator<Item = Result<Batch, Failure>> {
-    files.into_iter().flat_map(move |path| -> Box<dyn Iterator<Item = Result<Batch, Failure>>> {
+/// The lines of all the files; no batch has lines of two.
+pub(crate) fn batches(
+    files: Vec<PathBuf>,
+    progress: ProgressBar,
+) -> impl Iterator<Item = Result<Batch, Failure>> + Send + 'static {
+    files.into_iter().flat_map(move |path| -> Box<dyn Iterator<Item = Result<Batch, Failure>> + Send> {
         match open(&path) {
             Ok(source) => {
                 let batches = Batches::new(progress.wrap_read(source));
@@ -36,7 +39,7 @@ pub(crate) fn unreadable(path: &Path, error: io::Error) -> Failure {
     Failure::from(error).context(format!("cannot read `{}`", path.display()))
 }
 
-fn open(path: &Path) -> io::Result<Box<dyn Read>> {
+fn open(path: &Path) -> io::Result<Box<dyn Read + Send>> {
     if path == Path::new("-") { Ok(Box::new(io::stdin())) } else { Ok(Box::new(File::open(path)?)) }
 }
 

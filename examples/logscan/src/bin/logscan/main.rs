@@ -1,10 +1,12 @@
 //! The host.
 
+mod ahead;
 mod arguments;
 mod input;
 mod pipeline;
 mod plugins;
 mod progress;
+mod sentence;
 mod summary;
 
 use std::fs::File;
@@ -22,13 +24,26 @@ use summary::Summary;
 
 #[expect(clippy::print_stderr, reason = "it is where a command says why it failed")]
 fn main() -> ExitCode {
-    match run(Arguments::parse()) {
+    let arguments = Arguments::parse();
+    let verbose = arguments.verbose;
+    match run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
+        Err(failure) if reader_is_gone(&failure) => ExitCode::SUCCESS,
+        Err(failure) if verbose => {
             eprintln!("logscan: {failure:?}");
             ExitCode::from(2)
         }
+        Err(failure) => {
+            eprintln!("logscan: {}", sentence::of(failure));
+            ExitCode::from(2)
+        }
     }
+}
+
+/// Whether whoever read our output has seen enough of it, as `head` has after ten lines.
+fn reader_is_gone(failure: &Failure) -> bool {
+    let error = failure.get_ref().downcast_ref::<io::Error>();
+    error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 fn run(arguments: Arguments) -> Result<(), Failure> {
@@ -44,12 +59,9 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         None => None,
     };
 
-    let mut pipeline = Pipeline::new(filters, export);
-    let batches = input::batches(arguments.files, progress.clone());
-    let outcome = pipeline.run(batches);
+    let outcome = Pipeline::new(filters, export).run(input::batches(arguments.files, progress.clone()));
     progress.finish_and_clear();
-    outcome?;
-    print(&pipeline.finish()?, to_stdout)
+    print(&outcome?, to_stdout)
 }
 
 fn output(path: Option<&Path>) -> Result<Box<dyn Write>, Failure> {

@@ -7,6 +7,7 @@ use std::io::Write;
 use logscan::{Batch, Exporter, Filter};
 use outboard::Failure;
 
+use crate::ahead::{Ahead, ahead};
 use crate::summary::Summary;
 
 /// A plugin, and what to call it in a sentence about it.
@@ -17,10 +18,22 @@ pub(crate) struct Named<P> {
     pub(crate) plugin: P,
 }
 
+/// The filters, in their order, and what becomes of what they keep.
 pub(crate) struct Pipeline<F, E, W> {
     filters: Vec<Named<F>>,
     export: Option<Export<E, W>>,
-    summary: Summary,
+}
+
+/// A batch on its way.
+#[derive(Debug)]
+pub(crate) struct Passing {
+    /// What is left of it.
+    pub(crate) batch: Batch,
+    /// How many records it had.
+    pub(crate) read: usize,
+    /// How many of those that it lost do not parse. Each line is parsed once: where it is dropped, or
+    /// at the end.
+    pub(crate) unparsable: usize,
 }
 
 /// An exporter, and where the bytes go that it makes.
@@ -31,44 +44,40 @@ pub(crate) struct Export<E, W> {
 
 impl<F: Filter, E: Exporter, W: Write> Pipeline<F, E, W> {
     pub(crate) fn new(filters: Vec<Named<F>>, export: Option<Export<E, W>>) -> Self {
-        Self { filters, export, summary: Summary::default() }
+        Self { filters, export }
     }
 
     /// Passes all batches, up to the first error. What was exported by then is whole.
-    pub(crate) fn run(&mut self, batches: impl Iterator<Item = Result<Batch, Failure>>) -> Result<(), Failure> {
-        for batch in batches {
-            self.pass(batch?)?;
+    ///
+    /// Each filter has a thread that waits for its answers, so that all plugins work at a time, each
+    /// at another batch.
+    pub(crate) fn run(
+        self,
+        batches: impl Iterator<Item = Result<Batch, Failure>> + Send + 'static,
+    ) -> Result<Summary, Failure> {
+        let mut passing: Ahead<Passing> = ahead(batches.map(|batch| Ok(Passing::from(batch?))))?;
+        for filter in self.filters {
+            passing = ahead(passing.map(move |batch| filter.sift(batch?)))?;
         }
-        Ok(())
-    }
-
-    fn pass(&mut self, batch: Batch) -> Result<(), Failure> {
-        self.summary.count_read(&batch);
-        let matches = self.matches(batch)?;
-        self.summary.count_matches(&matches);
-        match &mut self.export {
-            Some(export) if !matches.is_empty() => export.rows(&matches),
-            _ => Ok(()),
-        }
-    }
-
-    /// What is left of a batch after every filter; each sees only what the one before it kept.
-    fn matches(&self, mut batch: Batch) -> Result<Batch, Failure> {
-        for filter in &self.filters {
-            if batch.is_empty() {
-                break;
+        let (mut summary, mut export) = (Summary::default(), self.export);
+        for passed in passing {
+            let passed = passed?;
+            summary.count(&passed);
+            match &mut export {
+                Some(export) if !passed.batch.is_empty() => export.rows(&passed.batch)?,
+                _ => {}
             }
-            batch = filter.kept(batch)?;
         }
-        Ok(batch)
-    }
-
-    /// Completes the export.
-    pub(crate) fn finish(self) -> Result<Summary, Failure> {
-        if let Some(export) = self.export {
+        if let Some(export) = export {
             export.end()?;
         }
-        Ok(self.summary)
+        Ok(summary)
+    }
+}
+
+impl From<Batch> for Passing {
+    fn from(batch: Batch) -> Self {
+        Self { read: batch.len(), unparsable: 0, batch }
     }
 }
 
@@ -80,13 +89,23 @@ impl<P> Named<P> {
 }
 
 impl<F: Filter> Named<F> {
-    fn kept(&self, batch: Batch) -> Result<Batch, Failure> {
-        let keep = self.blamed(self.plugin.keep(&batch))?;
-        if keep.len() != batch.len() {
-            let said = format!("gave {} answers for {} records", keep.len(), batch.len());
+    /// Takes from a batch what the filter does not keep.
+    fn sift(&self, mut passing: Passing) -> Result<Passing, Failure> {
+        let records = passing.batch.len();
+        if records == 0 {
+            return Ok(passing);
+        }
+        let keep = self.blamed(self.plugin.keep(&passing.batch))?;
+        if keep.len() != records {
+            let said = format!("gave {} answers for {records} records", keep.len());
             return self.blamed(Err(Failure::msg(said)));
         }
-        Ok(if keep.iter().all(|keep| *keep) { batch } else { batch.select(&keep) })
+        if keep.contains(&false) {
+            let dropped = passing.batch.records().zip(&keep).filter(|(_, keep)| !**keep);
+            passing.unparsable += dropped.filter(|(record, _)| record.fields().is_none()).count();
+            passing.batch = passing.batch.select(&keep);
+        }
+        Ok(passing)
     }
 }
 

@@ -7,9 +7,8 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use logscan::Filter;
-use logscan::standin::{ExporterClient, FilterClient};
-use outboard::Failure;
+use logscan::{ExporterClient, Filter, FilterClient};
+use outboard::{Client, Failure, blocking};
 
 use crate::arguments::Choice;
 use crate::pipeline::Named;
@@ -41,28 +40,25 @@ impl Plugins {
 
     /// Starts a filter and hands it its argument.
     pub(crate) fn filter(&self, chosen: &Choice) -> Result<Named<FilterClient>, Failure> {
-        let filter = self.start("filter", chosen, FilterClient::launch)?;
+        let filter = self.start::<FilterClient>("filter", chosen)?;
         filter.blamed(filter.plugin.configure(chosen.argument.as_deref()))?;
         Ok(filter)
     }
 
     /// Starts an exporter. Where its bytes go is not its business.
     pub(crate) fn exporter(&self, chosen: &Choice) -> Result<Named<ExporterClient>, Failure> {
-        self.start("exporter", chosen, ExporterClient::launch)
+        self.start("exporter", chosen)
     }
 
-    fn start<P>(
-        &self,
-        role: &str,
-        chosen: &Choice,
-        launch: impl FnOnce(&Path) -> Result<P, Failure>,
-    ) -> Result<Named<P>, Failure> {
+    // ANCHOR: start
+    fn start<C: Client>(&self, role: &str, chosen: &Choice) -> Result<Named<C>, Failure> {
         let name = format!("{role} `{}`", chosen.name);
-        match launch(self.program(&chosen.name)?) {
+        match blocking::launch(self.program(&chosen.name)?) {
             Ok(plugin) => Ok(Named { name, plugin }),
-            Err(failure) => Err(failure.context(name)),
+            Err(error) => Err(Failure::from(error).context(name)),
         }
     }
+    // ANCHOR_END: start
 
     fn program(&self, name: &str) -> Result<&Path, Failure> {
         match self.found.get(name) {

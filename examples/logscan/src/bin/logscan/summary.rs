@@ -4,7 +4,9 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
-use logscan::{Batch, Record};
+use logscan::Record;
+
+use crate::pipeline::Passing;
 
 /// Counts of everything that was read, and more about what the filters kept.
 #[derive(Debug, Default)]
@@ -25,22 +27,21 @@ struct Class {
 }
 
 impl Summary {
-    /// Counts what was read, before the filters.
-    pub(crate) fn count_read(&mut self, batch: &Batch) {
-        self.read += batch.len() as u64;
-        self.unparsable += batch.records().filter(|record| record.fields().is_none()).count() as u64;
-    }
-
-    /// Counts what the filters kept.
-    pub(crate) fn count_matches(&mut self, batch: &Batch) {
-        for record in batch.records() {
+    /// Counts a batch that has passed the filters.
+    pub(crate) fn count(&mut self, passed: &Passing) {
+        self.read += passed.read as u64;
+        self.unparsable += passed.unparsable as u64;
+        for record in passed.batch.records() {
             self.count_match(record);
         }
     }
 
     fn count_match(&mut self, record: Record<'_>) {
         self.matched += 1;
-        let Some(fields) = record.fields() else { return };
+        let Some(fields) = record.fields() else {
+            self.unparsable += 1;
+            return;
+        };
 
         let class = self.classes.entry(fields.status / 100).or_default();
         class.requests += 1;
@@ -86,7 +87,13 @@ impl fmt::Display for Summary {
 
 #[cfg(test)]
 mod tests {
+    use logscan::Batch;
+
     use super::*;
+
+    fn passed(text: String) -> Passing {
+        Passing::from(Batch::from(text))
+    }
 
     fn line(path: &str, status: u16, bytes: &str) -> String {
         format!("192.0.2.1 - - [17/May/2015:10:05:03 +0000] \"GET {path} HTTP/1.1\" {status} {bytes} \"-\" \"-\"\n")
@@ -95,9 +102,8 @@ mod tests {
     #[test]
     fn what_was_read_and_what_was_kept_are_counted_apart() {
         let mut summary = Summary::default();
-        let all = line("/a", 200, "5") + "junk\n" + &line("/b", 404, "7") + &line("/a", 404, "-") + "\n";
-        summary.count_read(&Batch::from(all));
-        summary.count_matches(&Batch::from("junk\n".to_owned() + &line("/b", 404, "7") + &line("/a", 404, "-")));
+        let kept = passed("junk\n".to_owned() + &line("/b", 404, "7") + &line("/a", 404, "-"));
+        summary.count(&Passing { read: 5, unparsable: 1, ..kept });
         assert_eq!(
             summary.to_string(),
             "\
@@ -129,7 +135,7 @@ status   requests           bytes
             log += &line(&format!("/{path}"), 200, "1");
         }
         log += &line("/z", 200, "1").repeat(3);
-        summary.count_matches(&Batch::from(log));
+        summary.count(&passed(log));
         let top: Vec<_> = summary.top_paths().into_iter().map(|(path, _)| path).collect();
         assert_eq!(top, ["/z", "/a", "/b", "/c", "/d", "/e", "/f", "/g", "/h", "/i"]);
     }
@@ -137,7 +143,7 @@ status   requests           bytes
     #[test]
     fn a_path_cannot_speak_to_the_terminal() {
         let mut summary = Summary::default();
-        summary.count_matches(&Batch::from(line("/\u{9b}2J", 200, "1")));
+        summary.count(&passed(line("/\u{9b}2J", 200, "1")));
         assert!(summary.to_string().contains("/\u{fffd}2J"), "{summary}");
     }
 }

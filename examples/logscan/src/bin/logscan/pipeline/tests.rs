@@ -1,6 +1,6 @@
 //! Plugins that live in this program.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use super::*;
 
@@ -46,25 +46,21 @@ impl Exporter for Brackets {
     }
 }
 
-fn containing(text: &'static str) -> Named<Containing> {
-    Named { name: format!("filter `{text}`"), plugin: Containing { text, seen: Mutex::default() } }
+fn containing(text: &'static str) -> Named<Arc<Containing>> {
+    Named { name: format!("filter `{text}`"), plugin: Arc::new(Containing { text, seen: Mutex::default() }) }
 }
 
 fn brackets<W: Write>(output: W) -> Export<Brackets, W> {
     Export::begin(Named { name: "exporter".to_owned(), plugin: Brackets }, || Ok(output)).expect("it begins")
 }
 
-fn batches(texts: &[&str]) -> impl Iterator<Item = Result<Batch, Failure>> {
+fn batches(texts: &[&str]) -> impl Iterator<Item = Result<Batch, Failure>> + use<> {
     texts.iter().map(|text| Ok(Batch::from((*text).to_owned()))).collect::<Vec<_>>().into_iter()
 }
 
-fn export(filters: Vec<Named<Containing>>, texts: &[&str]) -> (Result<(), String>, String) {
+fn export(filters: Vec<Named<Arc<Containing>>>, texts: &[&str]) -> (Result<(), String>, String) {
     let mut output = Vec::new();
-    let mut pipeline = Pipeline::new(filters, Some(brackets(&mut output)));
-    let outcome = match pipeline.run(batches(texts)) {
-        Ok(()) => pipeline.finish().map(drop),
-        Err(failure) => Err(failure),
-    };
+    let outcome = Pipeline::new(filters, Some(brackets(&mut output))).run(batches(texts)).map(drop);
     (outcome.map_err(|failure| format!("{failure:?}")), String::from_utf8(output).expect("it is text"))
 }
 
@@ -76,10 +72,11 @@ fn without_filters_everything_matches() {
 
 #[test]
 fn a_record_passes_every_filter_in_order_until_one_drops_it() {
-    let mut pipeline = Pipeline::new(vec![containing("a"), containing("b")], None::<Export<Brackets, Vec<u8>>>);
+    let (a, b) = (containing("a"), containing("b"));
+    let counts = [Arc::clone(&a.plugin), Arc::clone(&b.plugin)];
+    let pipeline = Pipeline::new(vec![a, b], None::<Export<Brackets, Vec<u8>>>);
     pipeline.run(batches(&["a\nb\nab\n", "b\nb\n", "ba"])).expect("they pass");
-    let seen: Vec<_> = pipeline.filters.iter().map(|filter| *filter.plugin.seen.lock().unwrap()).collect();
-    assert_eq!(seen, [6, 3]);
+    assert_eq!(counts.map(|filter| *filter.seen.lock().unwrap()), [6, 3]);
 }
 
 #[test]
@@ -104,7 +101,7 @@ fn a_filter_that_miscounts_is_named() {
 #[test]
 fn an_output_that_is_full_is_an_error() {
     let mut output = [0; 4];
-    let mut pipeline = Pipeline::new(Vec::<Named<Containing>>::new(), Some(brackets(&mut output[..])));
+    let pipeline = Pipeline::new(Vec::<Named<Arc<Containing>>>::new(), Some(brackets(&mut output[..])));
     let failure = pipeline.run(batches(&["a\n"])).expect_err("there is no room");
     assert_eq!(format!("{failure:?}"), "cannot write the export: failed to write whole buffer");
 }
