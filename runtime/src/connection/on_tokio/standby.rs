@@ -143,6 +143,13 @@ impl Standby {
         slot.reader.take().map_or(Look::Quiet, Look::Stuck)
     }
 
+    /// Leaves the reader for the driver, whether it waits for it or not.
+    fn leave(&self, reader: Box<Reader>) {
+        let mut slot = self.slot();
+        slot.wanted = false;
+        slot.reader = Some(reader);
+    }
+
     /// Gives the reader back, if the driver waits for it.
     fn give_back(&self, reader: Box<Reader>) -> Option<Box<Reader>> {
         let mut slot = self.slot();
@@ -257,6 +264,11 @@ fn read_on(tasks: &Arc<Tasks>, mut reader: Box<Reader>) {
             return;
         };
         match half.read_within(incoming.room(), TICK) {
+            // No handler keeps the driver, which may not have been woken for what was read here.
+            Ok(None) if shared.lock().session.serving() == 0 => {
+                tasks.standby.leave(reader);
+                return shared.wake_driver();
+            }
             Ok(None) => {}
             Ok(Some(0)) => return shared.reading_is_over(End::Eof { mid_frame: incoming.is_mid_frame() }),
             Ok(Some(count)) => {

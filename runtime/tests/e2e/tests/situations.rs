@@ -44,7 +44,7 @@ fn use_it(zoo: &ZooClient) {
 
 #[track_caller]
 fn rounds(situation: fn()) {
-    let rounds = std::env::var("E2E_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(20_u32);
+    let rounds = std::env::var("E2E_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(10_u32);
     for round in 0..rounds {
         within(PATIENCE, &format!("round {round}"), situation);
     }
