@@ -49,6 +49,8 @@ pub(crate) struct Threads {
     room: Arc<dyn Room>,
     /// The last read ended inside a frame; set by whoever reads, and cleared when nobody does.
     mid_frame: AtomicBool,
+    /// A thread of the pool has been asked to read and has not begun.
+    reader_asked: AtomicBool,
     /// What is given a thread at once.
     slow: Arc<Slow>,
 }
@@ -78,6 +80,7 @@ pub(crate) fn establish(
         standby: Arc::new(Standby::new(Weak::clone(threads))),
         room,
         mid_frame: AtomicBool::new(false),
+        reader_asked: AtomicBool::new(false),
         slow: Arc::new(Slow::new()),
     });
     shared.is_driven_by(Waker::from(Arc::clone(&threads.standby)));

@@ -27,12 +27,20 @@ impl Threads {
     /// Has a thread of the pool read from now on. Nothing comes of it where there is no thread left;
     /// the standby tries again.
     pub(super) fn read_elsewhere(self: &Arc<Self>) {
+        // A thread that has been asked for may be a while in coming.
+        if self.reader_asked.swap(true, Ordering::SeqCst) {
+            return;
+        }
         let threads = Arc::clone(self);
-        let _ = pool::run(Box::new(move || {
+        let asked = pool::run(Box::new(move || {
+            threads.reader_asked.store(false, Ordering::SeqCst);
             if let Some(reader) = threads.slot.take() {
                 threads.read_on(reader);
             }
         }));
+        if asked.is_err() {
+            self.reader_asked.store(false, Ordering::SeqCst);
+        }
     }
 
     /// Reads until somebody else does, or there is no reason to.
