@@ -1,6 +1,8 @@
 //! Which of the author's attributes follow their trait or method, and where to.
 
+use proc_macro2::Ident;
 use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
 use syn::{Attribute, Expr, ExprLit, Lit, Meta, Token};
 
 /// Settings of our own on a method; never part of the output.
@@ -22,6 +24,34 @@ pub(crate) fn conditions_and_lints(attributes: &[Attribute]) -> impl Iterator<It
 pub(crate) fn of_method(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
     let names = ["cfg", "doc", "allow", "warn", "deny", "forbid", "deprecated", "must_use"];
     attributes.iter().filter(move |attribute| is(attribute, &names))
+}
+
+/// For the declaration in the trait of a method whose body stands elsewhere: whatever does not speak of the body.
+pub(crate) fn of_declaration(attributes: &[Attribute]) -> impl Iterator<Item = Attribute> {
+    of_method(attributes).map(lenient).chain(expectations(attributes))
+}
+
+/// For the body of a method, which is not documented a second time.
+pub(crate) fn of_body(attributes: &[Attribute]) -> impl Iterator<Item = Attribute> {
+    let elsewhere = ["doc", "must_use", "expect"];
+    let here = attributes.iter().filter(move |attribute| !is(attribute, &elsewhere) && !is_ours(attribute));
+    here.cloned().chain(expectations(attributes))
+}
+
+/// Lints that the author expects, of which nobody knows whether they speak of a declaration or of its body.
+pub(crate) fn expectations(attributes: &[Attribute]) -> impl Iterator<Item = Attribute> {
+    attributes.iter().filter(|attribute| is(attribute, &["expect"])).map(lenient)
+}
+
+/// For the trait itself, of which a part stands elsewhere.
+pub(crate) fn lenient(attribute: &Attribute) -> Attribute {
+    let mut attribute = attribute.clone();
+    if let Meta::List(list) = &mut attribute.meta
+        && list.path.is_ident("expect")
+    {
+        list.path = Ident::new("allow", list.path.span()).into();
+    }
+    attribute
 }
 
 /// For a generated type: all that holds of the trait holds of it.

@@ -11,6 +11,8 @@ use super::super::model::{Form, Interface, Method};
 use super::super::names::Names;
 use super::client::{parameter, request};
 use super::definition::declares_version;
+use super::methods::index;
+use super::server::{self, Taken};
 use super::types::handle;
 use super::{documentation, handshake};
 
@@ -82,12 +84,37 @@ fn method(method: &Method<'_>, vis: &Visibility, names: &Names<'_>) -> TokenStre
     let (ident, output) = (method.ident, method.output);
     let parameters = method.arguments.iter().map(parameter);
     let rt = &names.rt;
-    let request = request(method, &quote!(#rt::Endpoint::only_remote(&self.0)), Form::Async, names);
+    let remote = quote!(#rt::Endpoint::only_remote(&self.0));
+    let request = request(method, &remote, Form::Async, names);
+    let body = match &method.default {
+        None => request,
+        Some(_) => {
+            let (index, default) = (index(method.ident), default(method, names));
+            quote!(if #rt::Remote::lacks(#remote, #index) { #default } else { #request })
+        }
+    };
     quote! {
         #docs
         #(#attributes)*
         #vis async fn #ident(&self #(, #parameters)*) -> #output {
-            #request
+            #body
         }
+    }
+}
+
+/// For a method that the other end lacks: the blocking client runs its body, on a thread that it may block.
+///
+/// What is borrowed cannot go there, so the arguments go as they do to a server.
+fn default(method: &Method<'_>, names: &Names<'_>) -> TokenStream {
+    let (ident, index) = (method.ident, index(method.ident));
+    let arguments = method.arguments.iter().map(|argument| argument.ident);
+    let Taken { take, pass } = server::take(method, &quote!(__call), names);
+    let Names { interface, client, rt, .. } = names;
+    quote! {
+        #rt::call_default::<#client, #index, _>(&self.0, #rt::arguments((#(#arguments,)*)), |__client, __call| {
+            #take
+            ::core::result::Result::Ok(<#client as #interface>::#ident(__client #(, #pass)*))
+        })
+        .await
     }
 }

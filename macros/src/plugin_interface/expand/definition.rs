@@ -3,7 +3,7 @@
 //! It serves the fallback too, and therefore makes a legal trait of any that syn can parse.
 //! A method that was refused stays as it is: to promise that its future is `Send` could be wrong.
 
-use proc_macro2::{Group, Ident, Spacing, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{
@@ -12,9 +12,17 @@ use syn::{
 
 use super::super::lower::repeats;
 use super::super::model::Form;
-use super::super::names::Names;
+use super::super::names::{Names, default_method};
 use super::super::{attributes, lifetimes};
+use super::defaults::promised;
 use super::documentation;
+
+/// What became of a trait that was refused.
+pub(crate) struct Refusal<'a> {
+    pub(crate) methods: Vec<&'a Ident>,
+    /// In place of every body, which could speak of what is not there.
+    pub(crate) hole: TokenStream,
+}
 
 /// The trait with its promises to callers, and with `version`.
 pub(crate) fn definition(
@@ -22,13 +30,18 @@ pub(crate) fn definition(
     names: &Names<'_>,
     version: u32,
     form: Form,
-    refused: &[&Ident],
+    refusal: Option<&Refusal<'_>>,
 ) -> TokenStream {
     let ItemTrait { attrs, vis, unsafety, trait_token, ident, generics, supertraits, .. } = item;
     let where_clause = &generics.where_clause;
     let link = attributes::is_documented(attrs).then(|| documentation::of_interface(form, names));
     let supertraits = supertraits.iter();
-    let items = item.items.iter().map(|member| self::member(member, item, refused));
+    let has_bodies = item.items.iter().any(|item| matches!(item, TraitItem::Fn(method) if method.default.is_some()));
+    let attrs = attrs.iter().map(|attribute| match has_bodies {
+        true => attributes::lenient(attribute),
+        false => attribute.clone(),
+    });
+    let items = item.items.iter().map(|member| self::member(member, item, names, refusal));
     let version = (!declares_version(item)).then(|| provided_version(version));
     quote! {
         #(#attrs)*
@@ -59,11 +72,10 @@ pub(super) fn declares_version(item: &ItemTrait) -> bool {
     item.items.iter().any(|item| matches!(item, TraitItem::Fn(method) if method.sig.ident == "version"))
 }
 
-fn member(member: &TraitItem, item: &ItemTrait, refused: &[&Ident]) -> TokenStream {
+fn member(member: &TraitItem, item: &ItemTrait, names: &Names<'_>, refusal: Option<&Refusal<'_>>) -> TokenStream {
     match member {
         TraitItem::Fn(method) if repeats(method, &item.items) => TokenStream::new(),
-        TraitItem::Fn(method) if refused.contains(&&method.sig.ident) => refused_method(method),
-        TraitItem::Fn(method) => promised_method(method),
+        TraitItem::Fn(method) => self::method(method, names, refusal),
         // Without its bounds, which the fallback's client could not meet.
         TraitItem::Type(TraitItemType { attrs, type_token, ident, generics, semi_token, .. }) => {
             quote!(#(#attrs)* #type_token #ident #generics #semi_token)
@@ -74,27 +86,51 @@ fn member(member: &TraitItem, item: &ItemTrait, refused: &[&Ident]) -> TokenStre
     }
 }
 
-fn promised_method(item: &TraitItemFn) -> TokenStream {
-    let Signature { asyncness, fn_token, ident, inputs, output, .. } = &item.sig;
-    let attributes = &item.attrs;
+fn method(item: &TraitItemFn, names: &Names<'_>, refusal: Option<&Refusal<'_>>) -> TokenStream {
+    let signature = match refusal {
+        Some(refusal) if refusal.methods.contains(&&item.sig.ident) => refused_signature(item),
+        _ => promised_signature(&item.sig),
+    };
+    let body = item.default.as_ref().map(|_| match refusal {
+        Some(Refusal { hole, .. }) => quote!({ #hole }),
+        None => call_of_body(&item.sig, names),
+    });
     let semi_token = &item.semi_token;
+    if body.is_some() {
+        let attributes = attributes::of_declaration(&item.attrs);
+        return quote!(#(#attributes)* #signature #body);
+    }
+    let attributes = item.attrs.iter().filter(|attribute| !attributes::is_ours(attribute));
+    quote!(#(#attributes)* #signature #semi_token)
+}
+
+fn promised_signature(signature: &Signature) -> TokenStream {
+    let Signature { asyncness, fn_token, ident, inputs, output, .. } = signature;
     let output = match (asyncness, output) {
         (Some(_), ReturnType::Type(arrow, output)) => {
-            quote!(#arrow impl ::core::future::Future<Output = #output> + ::core::marker::Send)
+            let output = promised(output, Span::call_site());
+            quote!(#arrow #output)
         }
         _ => output.to_token_stream(),
     };
-    quote!(#(#attributes)* #fn_token #ident(#inputs) #output #semi_token)
+    quote!(#fn_token #ident(#inputs) #output)
 }
 
-fn refused_method(item: &TraitItemFn) -> TokenStream {
-    let attributes = item.attrs.iter().filter(|attribute| !attributes::is_ours(attribute));
+/// The body is elsewhere, for the client's sake.
+fn call_of_body(signature: &Signature, names: &Names<'_>) -> TokenStream {
+    let arguments = signature.inputs.iter().map(|input| match input {
+        FnArg::Receiver(receiver) => receiver.self_token.to_token_stream(),
+        FnArg::Typed(argument) => argument.pat.to_token_stream(),
+    });
+    let (defaults, name) = (&names.defaults, default_method(&signature.ident));
+    quote!({ #defaults::#name(#(#arguments),*) })
+}
+
+fn refused_signature(item: &TraitItemFn) -> TokenStream {
     let signature = signature(item);
-    let TraitItemFn { default, semi_token, .. } = item;
     quote! {
-        #(#attributes)*
         #[allow(async_fn_in_trait, reason = "it is refused for another reason")]
-        #signature #default #semi_token
+        #signature
     }
 }
 

@@ -3,10 +3,9 @@ use outboard::{plugin_interface, Result, Service};
 #[plugin_interface(version = 1)]
 pub trait Greeter {
     async fn greet(&self, name: &str) -> Result<String>;
-    async fn list(&self) -> Result<u8> {
-        self.greet("list").await?;
-        Ok(1)
-    }
+    #[plugin(name = "all")]
+    #[plugin(name = "many")]
+    async fn list(&self) -> Result<u8>;
 }
 
 struct Hello;
@@ -14,6 +13,9 @@ struct Hello;
 impl Greeter for Hello {
     async fn greet(&self, name: &str) -> Result<String> {
         Ok(format!("Hello, {name}!"))
+    }
+    async fn list(&self) -> Result<u8> {
+        Ok(1)
     }
 }
 
@@ -24,6 +26,5 @@ fn main() {
     let _ = client.clone().version();
     let _ = client.greet("world");
     let _ = client.list();
-    let _ = Hello.list();
     serves(GreeterServer::new(Hello));
 }
