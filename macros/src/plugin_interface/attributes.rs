@@ -3,7 +3,7 @@
 use proc_macro2::Ident;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Attribute, Expr, ExprLit, Lit, Meta, Token};
+use syn::{Attribute, Expr, ExprLit, Lit, Meta, Token, parse_quote};
 
 /// Settings of our own on a method; never part of the output.
 pub(crate) fn is_ours(attribute: &Attribute) -> bool {
@@ -31,15 +31,26 @@ pub(crate) fn of_declaration(attributes: &[Attribute]) -> impl Iterator<Item = A
     of_method(attributes).map(lenient).chain(expectations(attributes))
 }
 
-/// For the body of a method, which is not documented a second time.
+/// For the body of a method, which is neither documented nor deprecated a second time.
 pub(crate) fn of_body(attributes: &[Attribute]) -> impl Iterator<Item = Attribute> {
-    let elsewhere = ["doc", "must_use", "expect"];
+    let elsewhere = ["doc", "must_use", "expect", "deprecated"];
     let here = attributes.iter().filter(move |attribute| !is(attribute, &elsewhere) && !is_ours(attribute));
-    here.cloned().chain(expectations(attributes))
+    here.cloned().chain(of_moved(attributes))
+}
+
+/// For the trait of the bodies: whether it exists, and which lints speak of it.
+pub(crate) fn of_bodies(attributes: &[Attribute]) -> impl Iterator<Item = Attribute> {
+    conditions_and_lints(attributes).cloned().chain(of_moved(attributes))
+}
+
+fn of_moved(attributes: &[Attribute]) -> impl Iterator<Item = Attribute> {
+    let deprecated = attributes.iter().any(|attribute| is(attribute, &["deprecated"]));
+    let excuse = deprecated.then(|| parse_quote!(#[allow(deprecated, reason = "what is deprecated may use itself")]));
+    expectations(attributes).chain(excuse)
 }
 
 /// Lints that the author expects, of which nobody knows whether they speak of a declaration or of its body.
-pub(crate) fn expectations(attributes: &[Attribute]) -> impl Iterator<Item = Attribute> {
+fn expectations(attributes: &[Attribute]) -> impl Iterator<Item = Attribute> {
     attributes.iter().filter(|attribute| is(attribute, &["expect"])).map(lenient)
 }
 

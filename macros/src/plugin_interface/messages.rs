@@ -31,7 +31,7 @@ sentences! {
     not_a_string(key, example) = "`{key}` is not a literal string: write `{key} = {example}`";
     not_a_path(key) = "`{key}` is not a path: write `{key} = some_name`, the name under which this crate knows `outboard`";
     integer_out_of_range(key) = "`{key}` is out of range; versions count from 1 to 4294967295";
-    empty_string(key, subject) = "`{key}` is empty; programs find the {subject} by it: leave it out for the {subject}'s own name";
+    empty_string(key, subject) = "`{key}` is empty; the other program looks for it: leave it out for the {subject}'s own name";
     min_above_version(min_version, version) = "`min_version` is {min_version} and above `version`, which is {version}; it is the oldest version still served: give {version} or less";
 
     unsafe_trait(interface) = "interface `{interface}` is an `unsafe` trait; nobody can keep such a promise across two programs: remove `unsafe`";

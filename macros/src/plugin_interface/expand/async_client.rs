@@ -8,8 +8,8 @@ use syn::{ItemTrait, Visibility};
 
 use super::super::attributes;
 use super::super::model::{Form, Interface, Method};
-use super::super::names::Names;
-use super::client::{parameter, request};
+use super::super::names::{Names, local};
+use super::client::{located, parameter, request};
 use super::definition::declares_version;
 use super::methods::index;
 use super::server::{self, Taken};
@@ -55,6 +55,7 @@ pub(crate) fn async_client_workings(methods: &TokenStream, definition: &ItemTrai
             #[automatically_derived]
             impl #rt::AsyncClient for #async_client {}
 
+            #[allow(clippy::too_many_arguments, reason = "the interface has as many")]
             impl #async_client {
                 #methods
 
@@ -110,11 +111,17 @@ fn default(method: &Method<'_>, names: &Names<'_>) -> TokenStream {
     let arguments = method.arguments.iter().map(|argument| argument.ident);
     let Taken { take, pass } = server::take(method, &quote!(__call), names);
     let Names { interface, client, rt, .. } = names;
+    let run = local("run");
+    let call = quote! {
+        #rt::call_default::<#client, #index, _>(&self.0, #rt::arguments((#(#arguments,)*)), #run).await
+    };
+    // In one place with the request, which says the same of arguments that cannot be encoded.
+    let call = located(call, ident.span());
     quote! {
-        #rt::call_default::<#client, #index, _>(&self.0, #rt::arguments((#(#arguments,)*)), |__client, __call| {
+        let #run = |__client: &#client, __call: &#rt::Call| {
             #take
             ::core::result::Result::Ok(<#client as #interface>::#ident(__client #(, #pass)*))
-        })
-        .await
+        };
+        #call
     }
 }

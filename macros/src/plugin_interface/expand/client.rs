@@ -124,7 +124,7 @@ pub(super) fn request(method: &Method<'_>, remote: &impl ToTokens, form: Form, n
 }
 
 /// The tokens, all of them shown in one place.
-fn located(tokens: TokenStream, place: Span) -> TokenStream {
+pub(super) fn located(tokens: TokenStream, place: Span) -> TokenStream {
     let locate = |mut token: TokenTree| {
         let span = token.span().located_at(place);
         if let TokenTree::Group(group) = &token {

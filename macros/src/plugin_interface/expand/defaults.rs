@@ -4,10 +4,10 @@
 //! implementation that says nothing else, and the client, for a method that the other end lacks. There
 //! `self` is the client, so that each call that a body makes is decided anew.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Signature, Type};
+use syn::{Block, Signature, Type};
 
 use super::super::attributes;
 use super::super::model::{DefaultBody, Form, Interface, Method};
@@ -21,10 +21,10 @@ pub(super) fn expand(interface: &Interface<'_>, names: &Names<'_>) -> Option<Tok
         return None;
     }
     let bodies = bodies.into_iter().map(|(method, default)| body(method, default, interface.form));
-    let attributes = &interface.definition.attrs;
-    let attributes = attributes::of_type(attributes).cloned().chain(attributes::expectations(attributes));
-    let manual = (interface.form == Form::Async)
-        .then(|| quote!(#[allow(clippy::manual_async_fn, reason = "`async fn` could not promise `Send`")]));
+    let attributes = attributes::of_bodies(&interface.definition.attrs);
+    let manual = (interface.form == Form::Async).then(
+        || quote!(#[allow(clippy::manual_async_fn, unused_braces, reason = "`async fn` could not promise `Send`")]),
+    );
     let Names { interface, defaults, .. } = names;
     let docs = documentation::of_defaults(names);
     Some(quote! {
@@ -74,7 +74,8 @@ fn body(method: &Method<'_>, default: &DefaultBody<'_>, form: Form) -> TokenStre
             let output = promised(method.output, span);
             let future = quote_spanned!(span=> async move);
             let expected = expected(method.output);
-            quote!(-> #output { #future { #expected #block } })
+            let body = in_place_of(block, quote!(#future { #expected #block }));
+            quote!(-> #output #body)
         }
         Form::Blocking => {
             let output = output.to_token_stream();
@@ -82,6 +83,13 @@ fn body(method: &Method<'_>, default: &DefaultBody<'_>, form: Form) -> TokenStre
         }
     };
     quote!(#(#attributes)* #fn_token #name(#inputs) #rest)
+}
+
+/// A block where the author's is, so that what lints say of the whole method is said there.
+pub(super) fn in_place_of(block: &Block, content: TokenStream) -> Group {
+    let mut body = Group::new(Delimiter::Brace, content);
+    body.set_span(block.brace_token.span.join());
+    body
 }
 
 /// Tells rustc what the block around it returns, which it knows of an `async fn`; a mistake in the body is then
@@ -98,6 +106,5 @@ fn expected(output: &Type) -> TokenStream {
 
 /// The type of an `async fn` whose future is `Send`.
 pub(super) fn promised(output: &Type, place: Span) -> TokenStream {
-    let place = Span::call_site().located_at(place);
     quote_spanned!(place=> impl ::core::future::Future<Output = #output> + ::core::marker::Send)
 }

@@ -3,18 +3,19 @@
 //! It serves the fallback too, and therefore makes a legal trait of any that syn can parse.
 //! A method that was refused stays as it is: to promise that its future is `Send` could be wrong.
 
-use proc_macro2::{Group, Ident, Spacing, Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, Spacing, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{
-    FnArg, ItemTrait, Pat, ReturnType, Signature, Token, TraitItem, TraitItemFn, TraitItemType, Type, parse_quote,
+    FnArg, ItemTrait, Pat, ReceiverKind, ReturnType, Signature, Token, TraitItem, TraitItemFn, TraitItemType, Type,
+    parse_quote,
 };
 
 use super::super::lower::repeats;
 use super::super::model::Form;
 use super::super::names::{Names, default_method};
 use super::super::{attributes, lifetimes};
-use super::defaults::promised;
+use super::defaults::{in_place_of, promised};
 use super::documentation;
 
 /// What became of a trait that was refused.
@@ -91,24 +92,25 @@ fn method(item: &TraitItemFn, names: &Names<'_>, refusal: Option<&Refusal<'_>>) 
         Some(refusal) if refusal.methods.contains(&&item.sig.ident) => refused_signature(item),
         _ => promised_signature(&item.sig),
     };
-    let body = item.default.as_ref().map(|_| match refusal {
-        Some(Refusal { hole, .. }) => quote!({ #hole }),
+    let Some(block) = &item.default else {
+        let attributes = item.attrs.iter().filter(|attribute| !attributes::is_ours(attribute));
+        let semi_token = &item.semi_token;
+        return quote!(#(#attributes)* #signature #semi_token);
+    };
+    let attributes = attributes::of_declaration(&item.attrs);
+    let body = match refusal {
+        Some(Refusal { hole, .. }) => hole.clone(),
         None => call_of_body(&item.sig, names),
-    });
-    let semi_token = &item.semi_token;
-    if body.is_some() {
-        let attributes = attributes::of_declaration(&item.attrs);
-        return quote!(#(#attributes)* #signature #body);
-    }
-    let attributes = item.attrs.iter().filter(|attribute| !attributes::is_ours(attribute));
-    quote!(#(#attributes)* #signature #semi_token)
+    };
+    let body = in_place_of(block, body);
+    quote!(#(#attributes)* #signature #body)
 }
 
 fn promised_signature(signature: &Signature) -> TokenStream {
     let Signature { asyncness, fn_token, ident, inputs, output, .. } = signature;
     let output = match (asyncness, output) {
         (Some(_), ReturnType::Type(arrow, output)) => {
-            let output = promised(output, Span::call_site());
+            let output = promised(output, output.span());
             quote!(#arrow #output)
         }
         _ => output.to_token_stream(),
@@ -123,7 +125,7 @@ fn call_of_body(signature: &Signature, names: &Names<'_>) -> TokenStream {
         FnArg::Typed(argument) => argument.pat.to_token_stream(),
     });
     let (defaults, name) = (&names.defaults, default_method(&signature.ident));
-    quote!({ #defaults::#name(#(#arguments),*) })
+    quote!(#defaults::#name(#(#arguments),*))
 }
 
 fn refused_signature(item: &TraitItemFn) -> TokenStream {
@@ -152,9 +154,10 @@ fn legal(item: &TraitItemFn, asyncness: Option<Token![async]>, output: &TokenStr
     let Signature { safety, abi, fn_token, ident, generics, inputs, .. } = signature;
     let inputs = inputs.iter().map(|input| parameter(input, signature));
     let inputs = quote!(#(#inputs),*);
-    // A plain method that hands out `Self` by value is otherwise rustc's business as well.
+    // A method that takes or hands out `Self` by value is otherwise rustc's business as well.
     let mut where_clause = generics.where_clause.clone();
-    if mentions_self(quote!(#inputs #output)) {
+    let by_value = signature.receiver().is_some_and(|receiver| matches!(receiver.kind, ReceiverKind::Value));
+    if mentions_self(quote!(#inputs #output)) || by_value && item.default.is_some() {
         let sized = parse_quote!(Self: ::core::marker::Sized);
         where_clause.get_or_insert_with(|| parse_quote!(where)).predicates.push(sized);
     }
