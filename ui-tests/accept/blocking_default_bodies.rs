@@ -33,6 +33,18 @@ pub mod second {
     }
 }
 
+/// The fourth generation, which is another.
+pub mod fourth {
+    use outboard::{Result, plugin_interface};
+
+    /// Tells.
+    #[plugin_interface(version = 4)]
+    pub trait Teller {
+        /// Tells it.
+        fn tell(&self, what: &str) -> Result<String>;
+    }
+}
+
 /// Tells.
 #[plugin_interface(version = 3, min_version = 1)]
 pub trait Teller {
@@ -147,6 +159,12 @@ fn main() -> Result<()> {
     assert_eq!(client.never().unwrap_err().kind(), ErrorKind::Unsupported);
     // As an implementation in this process.
     check(&TellerClient::local(client.clone()), "twice it", "twice it, second at last", "second 1-2-3.")?;
+
+    // The other end is the newer one.
+    let client: first::TellerClient = testing::connect_blocking_as(TellerServer::new(Own))?;
+    assert_eq!(first::Teller::tell(&client, "it")?, "own it");
+    let error = testing::connect_blocking_as::<fourth::TellerClient>(TellerServer::new(Own)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Handshake);
 
     // The other end has all of them, whether or not they are its own.
     for client in [testing::connect_blocking(TellerServer::new(Short))?, TellerClient::local(Short)] {

@@ -33,6 +33,18 @@ pub mod second {
     }
 }
 
+/// The fourth generation, which is another.
+pub mod fourth {
+    use outboard::{Result, plugin_interface};
+
+    /// Tells.
+    #[plugin_interface(version = 4)]
+    pub trait Teller {
+        /// Tells it.
+        async fn tell(&self, what: &str) -> Result<String>;
+    }
+}
+
 /// Tells.
 #[plugin_interface(version = 3, min_version = 1)]
 pub trait Teller {
@@ -148,6 +160,12 @@ async fn main() -> Result<()> {
     assert_eq!(client.never().await.unwrap_err().kind(), ErrorKind::Unsupported);
     // As an implementation in this process.
     check(&TellerClient::local(client.clone()), "twice it", "twice it, second at last", "second 1-2-3.").await?;
+
+    // The other end is the newer one.
+    let client: first::TellerClient = testing::connect_as(TellerServer::new(Own)).await?;
+    assert_eq!(first::Teller::tell(&client, "it").await?, "own it");
+    let error = testing::connect_as::<fourth::TellerClient>(TellerServer::new(Own)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Handshake);
 
     // The other end has all of them, whether or not they are its own.
     for client in [testing::connect(TellerServer::new(Short)).await?, TellerClient::local(Short)] {
