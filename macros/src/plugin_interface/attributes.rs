@@ -54,7 +54,7 @@ fn expectations(attributes: &[Attribute]) -> impl Iterator<Item = Attribute> {
     attributes.iter().filter(|attribute| is(attribute, &["expect"])).map(lenient)
 }
 
-/// For the trait itself, of which a part stands elsewhere.
+/// The attribute, with `expect` as `allow`: for a thing of which a part stands elsewhere.
 pub(crate) fn lenient(attribute: &Attribute) -> Attribute {
     let mut attribute = attribute.clone();
     if let Meta::List(list) = &mut attribute.meta
