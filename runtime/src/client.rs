@@ -23,8 +23,10 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
     note = "for a trait `Greeter` under `#[plugin_interface]` the client is `GreeterClient`"
 )]
 pub trait Client: Interface + Erased + Clone + Send + Sync + Sized + 'static {
-    /// Whether the implementation behind this client has the method, by its name on the wire. A
-    /// method it lacks fails at once with [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported).
+    /// Whether the implementation behind this client has the method, by its name on the wire.
+    ///
+    /// Of a method that it lacks, this client runs the default body; where there is none, the call
+    /// fails at once with [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported).
     fn supports(&self, method: &str) -> bool {
         self.__endpoint().supports(Self::METHODS, method)
     }
@@ -118,6 +120,15 @@ impl Endpoint<Nowhere> {
         match self.route() {
             Route::Local(nowhere) => match *nowhere {},
             Route::Remote(remote) => remote,
+        }
+    }
+
+    /// The same object for another client of its interface.
+    #[must_use]
+    pub fn shared<D: ?Sized>(&self) -> Endpoint<D> {
+        match &self.0 {
+            Kind::Local { object, .. } => match **object {},
+            Kind::Remote(remote) => Endpoint(Kind::Remote(Arc::clone(remote))),
         }
     }
 }

@@ -285,6 +285,64 @@ pub use interface::{Interface, Method};
 /// }
 /// ```
 ///
+/// # Default bodies
+///
+/// A method may have a body in the trait. It says what the method does where nobody else does:
+///
+/// * for an implementation that does not have the method, as in any trait;
+/// * for a plugin that does not have it, because it was compiled against an older version: the client
+///   runs the body itself, on the calling side, with itself as `self`. What the body calls on `self`
+///   goes to the plugin, or is decided in the same way. Without a body such a call fails at once with
+///   [`ErrorKind::Unsupported`]. Nothing is sent in either case.
+///
+/// A plugin that has the method is asked, whether it wrote the method or has the body by its trait.
+///
+/// ```
+/// # mod old {
+/// #     #[outboard::plugin_interface(version = 1)]
+/// #     pub trait Greeter { async fn greet(&self, name: &str) -> outboard::Result<String>; }
+/// # }
+/// # struct Old;
+/// # impl old::Greeter for Old {
+/// #     async fn greet(&self, name: &str) -> outboard::Result<String> { Ok(format!("Hello, {name}!")) }
+/// # }
+/// use outboard::{Client, Result, plugin_interface};
+///
+/// #[plugin_interface(version = 2, min_version = 1)]
+/// pub trait Greeter {
+///     async fn greet(&self, name: &str) -> Result<String>;
+///
+///     /// Greets two people. New in version 2.
+///     async fn greet_both(&self, first: &str, second: &str) -> Result<String> {
+///         Ok(format!("{} {}", self.greet(first).await?, self.greet(second).await?))
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// // A plugin of version 1, in this process.
+/// let greeter: GreeterClient = outboard::testing::connect_as(old::GreeterServer::new(Old)).await?;
+/// assert!(!greeter.supports("greet_both"));
+/// assert_eq!(greeter.greet_both("Ada", "Grace").await?, "Hello, Ada! Hello, Grace!");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// A panic in a body that a client runs is an error of the call. A body of an `async` method has to be
+/// `Send`; one that calls its own method boxes that call, as every recursive `async fn` does. For
+/// `GreeterAsyncClient` a body runs on a thread of its own, with a blocking client as `self`: the
+/// arguments are encoded to go there, and dropping the call's future does not stop it.
+///
+/// # Settings of a method
+///
+/// | key | meaning | default |
+/// |---|---|---|
+/// | `#[plugin(name = "hello")]` | the name by which the other program finds the method | the method's |
+///
+/// With it a method is renamed in Rust, and older programs still find it.
+///
+/// # What is refused
+///
 /// Everything else is refused where it stands, with what to write instead, and all at once: `&mut
 /// self`, generics, named lifetimes, `impl Trait`, trait objects, associated types and consts, and a
 /// return that is no `Result`.

@@ -4,11 +4,17 @@ use std::fmt;
 
 use serde::Serialize;
 
+#[cfg(feature = "tokio")]
+use crate::call::{Call, Refusal};
 use crate::call::{Return, recycle_buffer, take_buffer};
 use crate::client::{Client, Endpoint};
 use crate::codec::{self, Codec};
 use crate::connection::Connection;
+#[cfg(feature = "tokio")]
+use crate::connection::run_on_thread;
 use crate::error::{Error, ErrorKind};
+#[cfg(feature = "tokio")]
+use crate::error::{guarded, panicked};
 use crate::interface::Method;
 use crate::protocol::hello::{Entry, Found};
 use crate::protocol::{Answer, Answered, SystemError, SystemErrorKind};
@@ -58,11 +64,20 @@ impl Remote {
         self.read_answer::<R>(name, answer?)
     }
 
+    /// Whether the other side does not have the method with this index; decided without sending anything.
+    #[must_use]
+    pub fn lacks(&self, method: u16) -> bool {
+        !matches!(self.indices.get(usize::from(method)), Some(Some(_)))
+    }
+
+    fn name(&self, method: u16) -> &'static str {
+        self.methods.get(usize::from(method)).map_or("", |method| method.name)
+    }
+
     /// Where the other side has a method of this side's table; decided without sending anything.
     fn locate(&self, method: u16) -> Result<(&'static str, u16), Error> {
-        let method = usize::from(method);
-        let name = self.methods.get(method).map_or("", |method| method.name);
-        match self.indices.get(method) {
+        let name = self.name(method);
+        match self.indices.get(usize::from(method)) {
             Some(Some(index)) => Ok((name, *index)),
             _ => {
                 let Self { interface, version, compiled_version, .. } = self;
@@ -70,6 +85,41 @@ impl Remote {
                     "the plugin has no method `{name}`: it implements version {version} of `{interface}`, this program was built for version {compiled_version}"
                 );
                 Err(Error::new(ErrorKind::Unsupported, message))
+            }
+        }
+    }
+
+    /// Runs what stands for a method that the other side lacks, on a thread that it may block.
+    ///
+    /// The arguments go there as they would to the other side, because what is borrowed cannot. What
+    /// is returned stays what it is. Dropping the future does not stop the run: nothing stops a thread.
+    #[cfg(feature = "tokio")]
+    pub(crate) async fn run_default<R: Return, A: Serialize + Send>(
+        &self,
+        method: u16,
+        arguments: A,
+        run: impl FnOnce(&Call) -> Result<R, Refusal> + Send + 'static,
+    ) -> R {
+        let name = self.name(method);
+        let payload = match encode(&arguments, name) {
+            Ok(payload) => payload.into(),
+            Err(error) => return R::from_result(Err(error.into())),
+        };
+        drop(arguments);
+        let call = Call { payload, codec: Codec::Postcard, budget: self.budget() };
+        let job = move || match guarded(|| run(&call)) {
+            Ok(Ok(returned)) => returned,
+            Ok(Err(refusal)) => {
+                let message = format!("the arguments of `{name}` cannot be understood: {}", refusal.message);
+                R::from_result(Err(Error::new(ErrorKind::Decode, message).into()))
+            }
+            Err(panic) => R::from_result(Err(panicked(&panic).into())),
+        };
+        match run_on_thread(job).await {
+            Some(returned) => returned,
+            None => {
+                let message = format!("there is no thread left to run `{name}` on");
+                R::from_result(Err(Error::new(ErrorKind::Limit, message).into()))
             }
         }
     }

@@ -67,6 +67,21 @@ pub fn call_remote_blocking<C: Returns<METHOD>, const METHOD: u16, A: serde::Ser
     remote.call_blocking(METHOD, arguments)
 }
 
+/// Runs the default body of a plain method that the other end lacks, for an `async` client: on a thread,
+/// with the blocking client as `self`.
+#[cfg(feature = "tokio")]
+#[expect(clippy::manual_async_fn, reason = "`async fn` could not promise `Send`")]
+pub fn call_default<C: Client + Returns<METHOD>, const METHOD: u16, A: serde::Serialize + Send>(
+    endpoint: &Endpoint<Nowhere>,
+    arguments: A,
+    run: fn(&C, &Call) -> Result<C::Returned, Refusal>,
+) -> impl Future<Output = C::Returned> + Send {
+    async move {
+        let client = C::__from_endpoint(endpoint.shared());
+        endpoint.only_remote().run_default(METHOD, arguments, move |call| run(&client, call)).await
+    }
+}
+
 /// Encodes what a method returned.
 pub fn reply<C: Returns<METHOD>, const METHOD: u16>(call: &Call, returned: C::Returned) -> Outcome {
     call.reply(returned)

@@ -5,11 +5,15 @@
 use outboard_ui_tests::finish;
 
 macro_rules! interface {
-    (blocking $(#[$attribute:meta])* $vis:vis $name:ident { $($method:ident($($argument:ident: $ty:ty),*) -> $output:ty;)* }) => {
+    (blocking $body:block $(#[$attribute:meta])* $vis:vis $name:ident { $($method:ident($($argument:ident: $ty:ty),*) -> $output:ty;)* }) => {
         $(#[$attribute])*
         #[outboard::plugin_interface(version = 1)]
         $vis trait $name {
             $(fn $method(&self, $($argument: $ty),*, extra: u8) -> outboard::Result<$output>;)*
+            fn length(&self, _text: &str) -> outboard::Result<usize> $body
+            fn twice(&self, text: &str) -> outboard::Result<usize> {
+                Ok(self.length(text)? + self.length(text)?)
+            }
         }
     };
     ($(#[$attribute:meta])* $vis:vis $name:ident { $($method:ident($($argument:ident: $ty:ty),*) -> $output:ty;)* }) => {
@@ -17,6 +21,11 @@ macro_rules! interface {
         #[outboard::plugin_interface(version = 1)]
         $vis trait $name {
             $(async fn $method(&self, $($argument: $ty),*, extra: u8) -> outboard::Result<$output>;)*
+            async fn length(&self, text: &str) -> outboard::Result<usize> {
+                let extra = 1;
+                $(let _ = self.$method(text, None, 0, extra).await?;)*
+                Ok(text.len())
+            }
         }
     };
 }
@@ -29,7 +38,7 @@ interface! {
 }
 
 interface! {
-    blocking
+    blocking { Ok(1) }
     /// Adds at once.
     pub Sum {
         add(name: &str, call: Option<&str>, number: u8) -> usize;
@@ -51,6 +60,8 @@ impl Sum for Adds {
 }
 
 fn main() {
+    assert_eq!(SumClient::local(Adds).twice("abc").unwrap(), 2);
+    assert_eq!(finish(AdderClient::local(Adds).length("abc")).unwrap(), 3);
     assert_eq!(SumClient::local(Adds).add("ab", Some("c"), 3, 4).unwrap(), 10);
     assert_eq!(finish(AdderClient::local(Adds).add("ab", Some("c"), 3, 4)).unwrap(), 10);
 }

@@ -6,11 +6,19 @@
 #[::outboard::plugin_interface(version = 1)]
 pub trait Adder {
     async fn add(&self, numbers: &[::core::primitive::u8]) -> ::outboard::Result<::core::primitive::u8>;
+    async fn one(&self) -> ::outboard::Result<::core::primitive::u8> {
+        let sum = self.add(&[0]).await?;
+        ::outboard::Result::Ok(sum + 1)
+    }
 }
 
 #[::outboard::plugin_interface(version = 1)]
 pub trait Sum {
     fn add(&self, numbers: &[::core::primitive::u8]) -> ::outboard::Result<::core::primitive::u8>;
+    fn one(&self) -> ::outboard::Result<::core::primitive::u8> {
+        let sum = self.add(&[0])?;
+        ::outboard::Result::Ok(sum + 1)
+    }
 }
 
 struct Adds;
@@ -30,5 +38,7 @@ impl Adder for Adds {
 fn main() {
     let sum = ::outboard_ui_tests::finish(Adder::add(&AdderClient::local(Adds), &[1, 2])).unwrap();
     ::std::assert_eq!(sum, 3);
+    ::std::assert_eq!(::outboard_ui_tests::finish(Adder::one(&Adds)).unwrap(), 1);
+    ::std::assert_eq!(Sum::one(&SumClient::local(Adds)).unwrap(), 1);
     ::std::assert_eq!(Sum::add(&SumClient::local(Adds), &[1, 2]).unwrap(), 3);
 }

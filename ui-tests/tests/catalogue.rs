@@ -7,6 +7,9 @@ mod messages;
 
 use std::fs;
 
+/// What rustc says without a code, of bodies.
+const OF_BODIES: [&str; 2] = ["future cannot be sent between threads safely", "expected expression, found `;`"];
+
 /// What the compiler says of each fixture: its name and the lines that begin an error.
 fn errors_by_fixture() -> Vec<(String, Vec<String>)> {
     let directory = fs::read_dir("refuse").unwrap().map(|entry| entry.unwrap().path());
@@ -50,7 +53,8 @@ fn fixtures_say_nothing_but_our_sentences() {
     for (fixture, errors) in errors_by_fixture() {
         for error in errors {
             let ours = messages::ALL.iter().any(|(_, sentence)| says(&error, sentence));
-            assert!(ours, "{fixture} says `{error}`, which is not in the catalogue");
+            let of_a_body = fixture.contains("body_") && OF_BODIES.contains(&error.as_str());
+            assert!(ours || of_a_body, "{fixture} says `{error}`, which is not in the catalogue");
         }
     }
 }

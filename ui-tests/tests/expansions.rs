@@ -105,6 +105,48 @@ fn supertraits_raw_names_and_another_crate() {
 }
 
 #[test]
+fn methods_with_bodies_and_names_of_their_own() {
+    check!(
+        quote!(version = 2, min_version = 1),
+        quote! {
+            /// Greets people.
+            #[expect(unused_variables, reason = "everywhere")]
+            pub trait Greeter {
+                /// Greets one person by name.
+                #[plugin(name = "hello")]
+                async fn greet(&self, name: &str) -> Result<String>;
+                /// Greets people.
+                #[cfg(unix)]
+                #[deprecated]
+                #[must_use]
+                #[tracing::instrument]
+                async fn greet_all(&self, names: &[String]) -> Result<Vec<String>> {
+                    let mut greetings = Vec::new();
+                    for name in names {
+                        greetings.push(self.greet(name).await?);
+                    }
+                    Ok(greetings)
+                }
+            }
+        }
+    );
+}
+
+#[test]
+fn a_blocking_interface_with_a_body() {
+    check!(
+        quote!(version = 2, min_version = 1),
+        quote! {
+            pub trait Greeter {
+                fn greet(&self, name: &str, title: Option<&str>, words: Vec<u8>) -> Result<String> {
+                    Ok(format!("Hello, {name}!"))
+                }
+            }
+        }
+    );
+}
+
+#[test]
 fn a_blocking_interface() {
     check!(
         quote!(version = 1),
@@ -145,6 +187,10 @@ fn a_refused_trait_with_its_inert_client() {
                 async fn greet(&self, name: &str) -> Result<String>;
                 #[plugin(name = "all")]
                 async fn list(&mut self, (from, to): (u8, u8)) -> Result<u8>;
+                /// Greets everybody.
+                async fn greet_all(&self) -> Result<u8> {
+                    self.list((1, 2)).await
+                }
                 async fn put<T: Send>(&self, value: T) -> Result<()>;
             }
         }

@@ -1,7 +1,9 @@
 //! Which of the author's attributes follow their trait or method, and where to.
 
+use proc_macro2::Ident;
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Expr, ExprLit, Lit, Meta, Token};
+use syn::spanned::Spanned;
+use syn::{Attribute, Expr, ExprLit, Lit, Meta, Token, parse_quote};
 
 /// Settings of our own on a method; never part of the output.
 pub(crate) fn is_ours(attribute: &Attribute) -> bool {
@@ -22,6 +24,45 @@ pub(crate) fn conditions_and_lints(attributes: &[Attribute]) -> impl Iterator<It
 pub(crate) fn of_method(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
     let names = ["cfg", "doc", "allow", "warn", "deny", "forbid", "deprecated", "must_use"];
     attributes.iter().filter(move |attribute| is(attribute, &names))
+}
+
+/// For the declaration in the trait of a method whose body stands elsewhere: whatever does not speak of the body.
+pub(crate) fn of_declaration(attributes: &[Attribute]) -> impl Iterator<Item = Attribute> {
+    of_method(attributes).map(lenient).chain(expectations(attributes))
+}
+
+/// For the body of a method, which is neither documented nor deprecated a second time.
+pub(crate) fn of_body(attributes: &[Attribute]) -> impl Iterator<Item = Attribute> {
+    let elsewhere = ["doc", "must_use", "expect", "deprecated"];
+    let here = attributes.iter().filter(move |attribute| !is(attribute, &elsewhere) && !is_ours(attribute));
+    here.cloned().chain(of_moved(attributes))
+}
+
+/// For the trait of the bodies: whether it exists, and which lints speak of it.
+pub(crate) fn of_bodies(attributes: &[Attribute]) -> impl Iterator<Item = Attribute> {
+    conditions_and_lints(attributes).cloned().chain(of_moved(attributes))
+}
+
+fn of_moved(attributes: &[Attribute]) -> impl Iterator<Item = Attribute> {
+    let deprecated = attributes.iter().any(|attribute| is(attribute, &["deprecated"]));
+    let excuse = deprecated.then(|| parse_quote!(#[allow(deprecated, reason = "what is deprecated may use itself")]));
+    expectations(attributes).chain(excuse)
+}
+
+/// Lints that the author expects, of which nobody knows whether they speak of a declaration or of its body.
+fn expectations(attributes: &[Attribute]) -> impl Iterator<Item = Attribute> {
+    attributes.iter().filter(|attribute| is(attribute, &["expect"])).map(lenient)
+}
+
+/// The attribute, with `expect` as `allow`: for a thing of which a part stands elsewhere.
+pub(crate) fn lenient(attribute: &Attribute) -> Attribute {
+    let mut attribute = attribute.clone();
+    if let Meta::List(list) = &mut attribute.meta
+        && list.path.is_ident("expect")
+    {
+        list.path = Ident::new("allow", list.path.span()).into();
+    }
+    attribute
 }
 
 /// For a generated type: all that holds of the trait holds of it.

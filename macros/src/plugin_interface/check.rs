@@ -1,9 +1,12 @@
 //! Check: the rules about an interface as a whole.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use super::errors::Errors;
-use super::messages;
 use super::model::{Draft, Form, Interface};
 use super::names::spoken;
+use super::{attributes, messages};
 
 /// The interface, if nothing at all is wrong with it.
 pub(crate) fn check<'a>(draft: Draft<'a>, errors: &mut Errors) -> Result<Interface<'a>, Draft<'a>> {
@@ -11,6 +14,7 @@ pub(crate) fn check<'a>(draft: Draft<'a>, errors: &mut Errors) -> Result<Interfa
         errors.push(&draft.definition.ident, messages::empty_trait(spoken(&draft.definition.ident)));
     }
     one_form(&draft, errors);
+    one_method_for_each_name(&draft, errors);
     let form = draft.form();
     match draft {
         Draft { settings: Some(settings), definition, methods } if errors.is_empty() => {
@@ -30,6 +34,26 @@ fn one_form(draft: &Draft<'_>, errors: &mut Errors) {
     match form {
         Form::Async => errors.push(odd.ident, message),
         Form::Blocking => errors.push(odd.fn_token, message),
+    }
+}
+
+/// Of methods that are not always there, rustc picks out those that are.
+fn one_method_for_each_name(draft: &Draft<'_>, errors: &mut Errors) {
+    let valid = draft.methods.iter().filter_map(|lowered| lowered.method.as_ref());
+    let always = valid.filter(|method| attributes::conditions(method.attributes).next().is_none());
+    let mut seen = BTreeMap::new();
+    for method in always {
+        let name = &method.name;
+        match seen.entry(&name.text) {
+            Entry::Vacant(place) => _ = place.insert(method.ident),
+            Entry::Occupied(first) => {
+                let message = messages::repeated_name(spoken(method.ident), &name.text, spoken(first.get()));
+                match &name.literal {
+                    Some(literal) => errors.push(literal, message),
+                    None => errors.push(method.ident, message),
+                }
+            }
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use syn::{ItemTrait, TraitItem, TraitItemConst, TraitItemFn, TraitItemType};
 
 use super::attributes;
 use super::errors::Errors;
-use super::expand::{self, Handshake};
+use super::expand::{self, Handshake, Refusal};
 use super::lower::repeats;
 use super::model::{Draft, Settings};
 use super::names::{Names, spoken};
@@ -16,8 +16,8 @@ use super::names::{Names, spoken};
 pub(crate) fn expand(draft: &Draft<'_>, names: &Names<'_>, errors: &Errors) -> TokenStream {
     let (item, form) = (draft.definition, draft.form());
     let refused = draft.methods.iter().filter(|lowered| lowered.method.is_none());
-    let refused: Vec<_> = refused.map(|lowered| lowered.ident).collect();
-    let definition = expand::definition(item, names, 1, form, &refused);
+    let refusal = Refusal { methods: refused.map(|lowered| lowered.ident).collect(), hole: errors.hole() };
+    let definition = expand::definition(item, names, 1, form, Some(&refusal));
     let client_type = expand::client_type(item, form, names);
     let async_client_type = draft.blocks().then(|| expand::async_client_type(item, names));
     let server_type = expand::server_type(item, names);

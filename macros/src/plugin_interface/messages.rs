@@ -17,20 +17,21 @@ macro_rules! sentences {
     };
 }
 
-// The attribute.
+// The attributes.
 sentences! {
     not_a_trait() = "`#[plugin_interface]` describes a trait, and this is none: move the attribute to the trait whose methods the plugin has";
     missing_version(interface) = "interface `{interface}` has no version: write `#[plugin_interface(version = 1)]`, and raise it when an older program could no longer cope";
-    unknown_key(key, allowed) = "`{key}` is not a key of `#[plugin_interface]`; the keys are {allowed}";
-    misspelt_key(key, nearest, allowed) = "`{key}` is not a key of `#[plugin_interface]`: did you mean `{nearest}`? The keys are {allowed}";
-    not_a_key() = "`#[plugin_interface]` takes keys with values: write `version = 1`, and a comma before the next one";
+    unknown_key(key, attribute, allowed) = "`{key}` is not a key of `{attribute}`; the keys are {allowed}";
+    misspelt_key(key, attribute, nearest, allowed) = "`{key}` is not a key of `{attribute}`: did you mean `{nearest}`? The keys are {allowed}";
+    key_not_yet(key, attribute) = "`{key}` is a key of `{attribute}` that is not available yet: remove it";
+    not_a_key(attribute, example) = "`{attribute}` takes keys with values: write `{example}`, and a comma before the next one";
     repeated_key(key) = "`{key}` is given twice: keep one of the two";
     missing_value(key, example) = "`{key}` has no value: write `{key} = {example}`";
     not_an_integer(key) = "`{key}` is not a literal integer; programs compiled years apart compare it, so it stands in the source: write `{key} = 1`";
     not_a_string(key, example) = "`{key}` is not a literal string: write `{key} = {example}`";
     not_a_path(key) = "`{key}` is not a path: write `{key} = some_name`, the name under which this crate knows `outboard`";
     integer_out_of_range(key) = "`{key}` is out of range; versions count from 1 to 4294967295";
-    empty_string(key) = "`{key}` is empty; programs find each other by it: leave it out for the trait's own name";
+    empty_string(key, subject) = "`{key}` is empty; the other program looks for it: leave it out for the {subject}'s own name";
     min_above_version(min_version, version) = "`min_version` is {min_version} and above `version`, which is {version}; it is the oldest version still served: give {version} or less";
 
     unsafe_trait(interface) = "interface `{interface}` is an `unsafe` trait; nobody can keep such a promise across two programs: remove `unsafe`";
@@ -44,8 +45,8 @@ sentences! {
     visible_method(method) = "method `{method}` has a visibility of its own; it is as visible as its trait: remove it";
 
     mixed_forms(method, form, first, first_form) = "method `{method}` is {form} and `{first}` is {first_form}; an interface is `async` or blocking as a whole: write all of its methods in one way";
-    default_body_not_yet(method) = "method `{method}` has a default body, which is not available yet: end it with `;` and give the body in each `impl`";
-    method_setting_not_yet(method) = "method `{method}` has a `#[plugin(..)]` attribute, which is not available yet: remove it";
+    setting_without_keys() = "`#[plugin]` on a method takes keys with values: write `#[plugin(name = \"..\")]`, or remove it";
+    repeated_name(method, name, first) = "method `{method}` has the name `{name}`, and so has `{first}`; the other program finds a method by it: give it another name";
     const_method(method) = "method `{method}` is `const`; a call to another program happens at run time: remove `const`";
     unsafe_method(method) = "method `{method}` is `unsafe`; the other program cannot trust its caller: check the arguments, and remove `unsafe`";
     extern_method(method) = "method `{method}` is `extern`; calls travel as messages, not by a calling convention: remove it";

@@ -10,6 +10,7 @@ mod check;
 mod errors;
 mod expand;
 mod fallback;
+mod keys;
 mod lifetimes;
 mod lower;
 pub(crate) mod messages;

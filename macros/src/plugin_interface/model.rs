@@ -1,7 +1,7 @@
 //! An interface as data: what the expander needs to know, borrowed from the author's syntax.
 
 use proc_macro2::Ident;
-use syn::{Attribute, ItemTrait, Token, Type};
+use syn::{Attribute, Block, ItemTrait, LitStr, Signature, Token, Type};
 
 /// An interface that can be expanded.
 pub(crate) struct Interface<'a> {
@@ -32,8 +32,25 @@ pub(crate) struct Settings {
 pub(crate) struct Method<'a> {
     pub(crate) attributes: &'a [Attribute],
     pub(crate) ident: &'a Ident,
+    /// Its name on the wire.
+    pub(crate) name: WireName,
     pub(crate) arguments: Vec<Argument<'a>>,
     pub(crate) output: &'a Type,
+    pub(crate) default: Option<DefaultBody<'a>>,
+}
+
+/// The name by which the other program finds a method.
+pub(crate) struct WireName {
+    pub(crate) text: String,
+    /// Where it stands, if the author gave one.
+    pub(crate) literal: Option<LitStr>,
+}
+
+/// The body that a method has in the trait, with the signature whose names it uses.
+pub(crate) struct DefaultBody<'a> {
+    pub(crate) signature: &'a Signature,
+    /// Never looked into.
+    pub(crate) block: &'a Block,
 }
 
 /// An argument of a method, beside `&self`.

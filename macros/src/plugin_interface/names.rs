@@ -5,6 +5,8 @@
 //! | `GreeterClient` | the client |
 //! | `GreeterAsyncClient` | of a blocking interface, the client with `async` methods |
 //! | `GreeterServer` | the server |
+//! | `__GreeterDefaults` | the trait with the bodies that methods have in `Greeter`, private and in the author's module |
+//! | `__default_greet` | the body of the method `greet` |
 //! | `__Object` | the object trait behind a local client, private |
 //! | `__greet` | its counterpart of the method `greet` |
 //! | `__Method::greet` | the index of the method `greet` in the interface's table, private |
@@ -24,6 +26,8 @@ pub(crate) struct Names<'a> {
     /// A blocking interface's other client.
     pub(crate) async_client: Ident,
     pub(crate) server: Ident,
+    /// The trait with the bodies.
+    pub(crate) defaults: Ident,
     /// The server's type parameter.
     pub(crate) implementation: Ident,
     /// The hidden module of the runtime crate.
@@ -41,6 +45,7 @@ impl<'a> Names<'a> {
             client: format_ident!("{}Client", interface),
             async_client: format_ident!("{}AsyncClient", interface),
             server: format_ident!("{}Server", interface),
+            defaults: format_ident!("__{}Defaults", interface),
             implementation: implementation(interface),
             rt: quote!(#krate::__rt),
             krate: krate.to_string().replace(' ', ""),
@@ -56,6 +61,11 @@ fn implementation(interface: &Ident) -> Ident {
 /// The counterpart of a method on the object trait.
 pub(crate) fn object_method(method: &Ident) -> Ident {
     format_ident!("__{}", method)
+}
+
+/// The body of a method.
+pub(crate) fn default_method(method: &Ident) -> Ident {
+    format_ident!("__default_{}", method)
 }
 
 /// A local variable that no name of the author's can meet.

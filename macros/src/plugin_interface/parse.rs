@@ -6,8 +6,13 @@
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
+use syn::parse::discouraged::Speculative;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Attribute, Ident, ItemTrait, Token, TraitItem, Visibility};
+use syn::token::Brace;
+use syn::{
+    AttrStyle, Attribute, Block, Expr, FnModifiers, Ident, ItemTrait, Signature, Stmt, Token, TraitItem, TraitItemFn,
+    Visibility, braced,
+};
 
 use super::errors::Errors;
 use super::messages;
@@ -52,7 +57,7 @@ fn no_definition(item: TokenStream, errors: &mut Errors) -> Option<ItemTrait> {
 
 fn members(definition: &mut ItemTrait, body: TokenStream, errors: &mut Errors) {
     let parse = |input: ParseStream<'_>| {
-        definition.attrs.extend(input.call(Attribute::parse_inner)?);
+        definition.attrs.extend(input.call(Attribute::parse_inner)?.into_iter().map(outer));
         while !input.is_empty() {
             let begin = input.cursor();
             match member(input, errors) {
@@ -79,7 +84,10 @@ fn members(definition: &mut ItemTrait, body: TokenStream, errors: &mut Errors) {
 fn member(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<TraitItem> {
     let attributes = input.call(Attribute::parse_outer)?;
     let visibility: Visibility = input.parse()?;
-    let mut item = TraitItem::parse(input)?;
+    let mut item = match with_body(input)? {
+        Some(method) => TraitItem::Fn(method),
+        None => TraitItem::parse(input)?,
+    };
     if let TraitItem::Fn(method) = &mut item {
         method.attrs.splice(..0, attributes);
         if !matches!(visibility, Visibility::Inherited) {
@@ -87,6 +95,25 @@ fn member(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<TraitItem>
         }
     }
     Ok(item)
+}
+
+/// A method that has a body, which nobody looks into: rustc knows better what is wrong in there, and an
+/// editor keeps it while somebody types.
+fn with_body(input: ParseStream<'_>) -> syn::Result<Option<TraitItemFn>> {
+    let ahead = input.fork();
+    let Some(sig) = ahead.parse::<Signature>().ok().filter(|_| ahead.peek(Brace)) else { return Ok(None) };
+    input.advance_to(&ahead);
+    let content;
+    let brace_token = braced!(content in input);
+    let attrs = content.call(Attribute::parse_inner)?.into_iter().map(outer).collect();
+    let statements = Stmt::Expr(Expr::Verbatim(content.parse()?), None);
+    let default = Some(Block { brace_token, stmts: vec![statements] });
+    Ok(Some(TraitItemFn { attrs, modifiers: FnModifiers::default(), sig, default, semi_token: None }))
+}
+
+/// The same attribute in front of the thing.
+fn outer(attribute: Attribute) -> Attribute {
+    Attribute { style: AttrStyle::Outer, ..attribute }
 }
 
 /// Goes on to where the next member seems to begin.

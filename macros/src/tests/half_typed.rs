@@ -63,10 +63,38 @@ fn a_member_of_no_known_kind() {
     check("async");
     check("pub");
     check("struct List;");
-    check("async fn list(&self) -> Result<u8> { self. }");
     check("type ;");
     check("const LIMIT: usize");
     check("? ? ?");
+}
+
+#[test]
+fn a_body_is_left_to_rustc_as_it_stands() {
+    for form in ["async fn", "fn"] {
+        for body in ["self.", "let x = ;", "match self.", "#![allow(unused)] self.greet(\"a\"", "", "? ? ?"] {
+            let Ok(body_tokens) = TokenStream::from_str(body) else { continue };
+            let item =
+                format!("trait Greeter {{ {form} list(&self) -> Result<u8> {{ {body} }} {form} leave(&self) -> R; }}");
+            let output = run(tokens("version = 1"), tokens(&item)).to_string();
+            let body = body_tokens.to_string();
+            let body = body.strip_prefix("# ! [allow (unused)] ").unwrap_or(&body);
+            assert!(!output.contains("compile_error"), "`{body}`: {output}");
+            assert_eq!(output.matches("__default_list").count(), 3, "{output}");
+            assert!(output.contains(&format!("{{ {body}")), "`{body}`: {output}");
+        }
+    }
+}
+
+#[test]
+fn settings_of_a_method_while_they_are_typed() {
+    for settings in
+        ["plugin", "plugin()", "plugin(na)", "plugin(name)", "plugin(name =)", "plugin(name = \"", "plugin = 1"]
+    {
+        let item = format!("trait Greeter {{ #[{settings}] async fn greet(&self) -> Result<()>; }}");
+        let Ok(item) = TokenStream::from_str(&item) else { continue };
+        let output = run(tokens("version = 1"), item).to_string();
+        assert!(output.contains("struct GreeterClient") && !output.contains("# [plugin"), "`{settings}`: {output}");
+    }
 }
 
 #[test]

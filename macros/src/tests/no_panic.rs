@@ -13,9 +13,13 @@ const ITEM: &str = "
         type Name: ToString;
         const LIMIT: usize = 1;
         mac!();
-        #[plugin(name = \"all\")]
+        #[plugin(name = \"all\", timeout = 5)]
+        #[plugin(nam, name = 1, = 2)]
         async unsafe extern \"C\" fn r#type<'b, U>(&'b mut self, (a, b): (u8, &'a [&str]), r#fn: Option<&mut U>) -> Result<Self, &'b dyn Any>
         where U: Sync { todo!() }
+        #[expect(unused, reason = \"a body\")]
+        async fn put(&self, a: &[u8], _: u8) -> Result<u8> { #![allow(unused)] //! Puts.
+            self.list(a)? ; }
         fn list(self: Arc<Self>, f: fn(u8) -> u8, _: impl ToString, ..., ) -> impl Future;
     }";
 const BLOCKING: &str = "
@@ -24,8 +28,20 @@ const BLOCKING: &str = "
         #[must_use]
         fn r#type<'b, U>(&'b mut self, (a, b): (u8, &'a [&str]), r#fn: Option<&mut U>) -> Result<Self::Name, &'b dyn Any>
         where U: Sync { todo!() }
+        #[plugin(name = \"put\")]
+        fn get(&self, a: Option<&str>) -> Result<u8> { if let Some(a) = a { return Ok(1) } Ok(2) }
         fn list(self: Arc<Self>, f: fn(u8) -> Self, _: impl ToString, ..., ) -> impl Iterator;
         fn version(&self) -> !;
+    }";
+/// With nothing wrong in it.
+const GOOD: &str = "
+    /// Greets people.
+    #[expect(unused)]
+    pub trait Greeter: Clone {
+        #[plugin(name = \"hello\")]
+        #[must_use]
+        async fn greet(&self, name: &str, r#fn: Option<&[u8]>) -> Result<String> { #![allow(unused)] Ok(name.to_owned()) }
+        async fn leave(&self) -> Result<()>;
     }";
 const ARGUMENTS: &str =
     "version = 1, min_version = 2, name = \"greeter\", cookie = \"x\", crate = a::b, crate = 1, nam = 2";
@@ -58,8 +74,14 @@ fn count(tokens: TokenStream) -> usize {
 }
 
 #[test]
+fn what_is_taken_for_good_is() {
+    let output = run(tokens("version = 1"), tokens(GOOD)).to_string();
+    assert!(!output.contains("compile_error") && !output.contains("# [plugin"), "{output}");
+}
+
+#[test]
 fn an_item_that_lacks_any_one_of_its_tokens() {
-    for item in [ITEM, BLOCKING] {
+    for item in [ITEM, BLOCKING, GOOD] {
         for place in 0..count(tokens(item)) {
             run(tokens(ARGUMENTS), without(tokens(item), &mut place.clone()));
         }
@@ -75,7 +97,7 @@ fn arguments_that_lack_any_one_of_their_tokens() {
 
 #[test]
 fn an_item_that_ends_anywhere() {
-    for item in [ITEM, BLOCKING] {
+    for item in [ITEM, BLOCKING, GOOD] {
         let all: Vec<TokenTree> = tokens(item).into_iter().collect();
         for end in 0..all.len() {
             run(tokens(ARGUMENTS), all.iter().take(end).cloned().collect());
@@ -88,7 +110,7 @@ fn raw_and_odd_names() {
     for form in ["async fn", "fn"] {
         for name in ["r#match", "T", "__Object", "GreeterClient", "_x", "Ärger"] {
             let item = format!(
-                "trait {name} {{ {form} r#type(&self, r#fn: u8, _x: &str) -> Result<()>; {form} __call(&self) -> R; }}"
+                "trait {name} {{ {form} r#type(&self, r#fn: u8, _x: &str) -> Result<()>; {form} __call(&self) -> R {{ self. }} }}"
             );
             let output = run(tokens("version = 1"), tokens(&item)).to_string();
             assert!(!output.contains("compile_error"), "{output}");

@@ -42,6 +42,7 @@ fn check(item: &str) {
 #[test]
 fn a_blocking_interface() {
     check("trait Greeter { fn greet(&self, name: &str, hint: Option<&[u8]>) -> Result<String>; }");
+    check("trait Greeter { fn greet(&self, name: &str, hint: Option<&[u8]>) -> Result<String> { Ok(name.into()) } }");
 }
 
 #[test]

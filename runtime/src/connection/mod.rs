@@ -33,6 +33,8 @@ pub(crate) use object::Object;
 pub(crate) use on_threads::{Room, Source, StandBy, Stream, establish as establish_on_threads, pipe};
 #[cfg(feature = "tokio")]
 pub(crate) use on_tokio::{BlockingRead, Duplex, ReadHalf, any, establish};
+#[cfg(feature = "tokio")]
+pub(crate) use pool::run_and_tell as run_on_thread;
 pub(crate) use shared::Interrupt;
 pub(crate) use transport::WriteHalf;
 

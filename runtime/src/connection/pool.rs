@@ -10,6 +10,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+#[cfg(feature = "tokio")]
+use crate::announcement::{Announcement, Waiter};
 use crate::error::guarded;
 
 /// What a thread does.
@@ -45,6 +47,34 @@ pub(crate) fn run(job: Job) -> Result<(), Job> {
     }
     drop(state);
     start(job)
+}
+
+/// Runs the job on a thread of the pool and gives what it returned; nothing where no thread can be had.
+#[cfg(feature = "tokio")]
+pub(crate) async fn run_and_tell<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    // The one who waits takes the value; the announcement wakes, and cannot hand out what is no clone.
+    let place = Arc::new(Mutex::new(None));
+    let done = Arc::new(Announcement::new());
+    let (theirs, tell) = (Arc::clone(&place), Tells(Arc::clone(&done)));
+    let job = move || {
+        let _tell = tell;
+        let value = job();
+        *theirs.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+    };
+    run(Box::new(job)).ok()?;
+    Waiter::new(&done).await;
+    place.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+/// Announces the end of a job, however it ends.
+#[cfg(feature = "tokio")]
+struct Tells(Arc<Announcement<()>>);
+
+#[cfg(feature = "tokio")]
+impl Drop for Tells {
+    fn drop(&mut self) {
+        self.0.make(());
+    }
 }
 
 fn start(job: Job) -> Result<(), Job> {
@@ -116,6 +146,14 @@ mod tests {
             }
             barrier.wait();
         }
+    }
+
+    #[test]
+    #[cfg(feature = "tokio")]
+    fn what_a_job_returns_is_told_and_a_panic_too() {
+        let told = |job: fn() -> u8| crate::connection::on_threads::block_on(run_and_tell(job));
+        assert_eq!(told(|| 7), Some(7));
+        assert_eq!(told(|| panic!("as intended")), None);
     }
 
     #[test]

@@ -8,9 +8,11 @@ use syn::{ItemTrait, Visibility};
 
 use super::super::attributes;
 use super::super::model::{Form, Interface, Method};
-use super::super::names::Names;
-use super::client::{parameter, request};
+use super::super::names::{Names, local};
+use super::client::{located, parameter, request};
 use super::definition::declares_version;
+use super::methods::index;
+use super::server::{self, Taken};
 use super::types::handle;
 use super::{documentation, handshake};
 
@@ -53,6 +55,7 @@ pub(crate) fn async_client_workings(methods: &TokenStream, definition: &ItemTrai
             #[automatically_derived]
             impl #rt::AsyncClient for #async_client {}
 
+            #[allow(clippy::too_many_arguments, reason = "the interface has as many")]
             impl #async_client {
                 #methods
 
@@ -82,12 +85,43 @@ fn method(method: &Method<'_>, vis: &Visibility, names: &Names<'_>) -> TokenStre
     let (ident, output) = (method.ident, method.output);
     let parameters = method.arguments.iter().map(parameter);
     let rt = &names.rt;
-    let request = request(method, &quote!(#rt::Endpoint::only_remote(&self.0)), Form::Async, names);
+    let remote = quote!(#rt::Endpoint::only_remote(&self.0));
+    let request = request(method, &remote, Form::Async, names);
+    let body = match &method.default {
+        None => request,
+        Some(_) => {
+            let (index, default) = (index(method.ident), default(method, names));
+            quote!(if #rt::Remote::lacks(#remote, #index) { #default } else { #request })
+        }
+    };
     quote! {
         #docs
         #(#attributes)*
         #vis async fn #ident(&self #(, #parameters)*) -> #output {
-            #request
+            #body
         }
+    }
+}
+
+/// For a method that the other end lacks: the blocking client runs its body, on a thread that it may block.
+///
+/// What is borrowed cannot go there, so the arguments go as they do to a server.
+fn default(method: &Method<'_>, names: &Names<'_>) -> TokenStream {
+    let (ident, index) = (method.ident, index(method.ident));
+    let arguments = method.arguments.iter().map(|argument| argument.ident);
+    let Taken { take, pass } = server::take(method, &quote!(__call), names);
+    let Names { interface, client, rt, .. } = names;
+    let run = local("run");
+    let call = quote! {
+        #rt::call_default::<#client, #index, _>(&self.0, #rt::arguments((#(#arguments,)*)), #run).await
+    };
+    // In one place with the request, which says the same of arguments that cannot be encoded.
+    let call = located(call, ident.span());
+    quote! {
+        let #run = |__client: &#client, __call: &#rt::Call| {
+            #take
+            ::core::result::Result::Ok(<#client as #interface>::#ident(__client #(, #pass)*))
+        };
+        #call
     }
 }

@@ -7,8 +7,8 @@ use syn::TypeParamBound;
 use super::super::attributes;
 use super::super::model::{Argument, Form, Interface, Method};
 use super::super::names::{Names, local, object_method};
-use super::documentation;
 use super::methods::index;
+use super::{defaults, documentation};
 
 pub(super) fn expand(interface: &Interface<'_>, names: &Names<'_>) -> TokenStream {
     let constructor = constructor(interface, names);
@@ -53,7 +53,8 @@ fn method(method: &Method<'_>, form: Form, names: &Names<'_>) -> TokenStream {
     let (ident, output) = (method.ident, method.output);
     let parameters = method.arguments.iter().map(parameter);
     let (object, remote) = (local("object"), local("remote"));
-    let run = run(method, &object, form, names);
+    let run = run(method, &object_call(method, &object), form, names);
+    let default = method.default.as_ref().map(|_| default(method, &remote, form, names));
     let request = request(method, &remote, form, names);
     let asyncness = form.asyncness();
     quote! {
@@ -63,6 +64,7 @@ fn method(method: &Method<'_>, form: Form, names: &Names<'_>) -> TokenStream {
                 #rt::Route::Local(#object) => {
                     #run
                 }
+                #default
                 #rt::Route::Remote(#remote) => {
                     #request
                 }
@@ -71,11 +73,33 @@ fn method(method: &Method<'_>, form: Form, names: &Names<'_>) -> TokenStream {
     }
 }
 
-/// The call of the object in this process.
-fn run(method: &Method<'_>, object: &Ident, form: Form, names: &Names<'_>) -> TokenStream {
-    let (name, index) = (object_method(method.ident), index(method.ident));
+/// What the client does itself for a method that the other end lacks.
+fn default(method: &Method<'_>, remote: &Ident, form: Form, names: &Names<'_>) -> TokenStream {
+    let index = index(method.ident);
+    let call = defaults::call(method, names);
+    // A type of its own for the future, because a body may call itself.
+    let call = match form {
+        Form::Async => quote!(::std::boxed::Box::pin(#call)),
+        Form::Blocking => call,
+    };
+    let run = run(method, &call, form, names);
+    let rt = &names.rt;
+    quote! {
+        #rt::Route::Remote(#remote) if #rt::Remote::lacks(#remote, #index) => {
+            #run
+        }
+    }
+}
+
+fn object_call(method: &Method<'_>, object: &Ident) -> TokenStream {
+    let name = object_method(method.ident);
     let arguments = method.arguments.iter().map(|argument| argument.ident);
-    let run = quote!(__Object::#name(#object #(, #arguments)*));
+    quote!(__Object::#name(#object #(, #arguments)*))
+}
+
+/// A run in this process.
+fn run(method: &Method<'_>, run: &TokenStream, form: Form, names: &Names<'_>) -> TokenStream {
+    let index = index(method.ident);
     let Names { client, rt, .. } = names;
     match form {
         Form::Async => quote!(#rt::call_local::<#client, #index>(#run).await),
@@ -100,7 +124,7 @@ pub(super) fn request(method: &Method<'_>, remote: &impl ToTokens, form: Form, n
 }
 
 /// The tokens, all of them shown in one place.
-fn located(tokens: TokenStream, place: Span) -> TokenStream {
+pub(super) fn located(tokens: TokenStream, place: Span) -> TokenStream {
     let locate = |mut token: TokenTree| {
         let span = token.span().located_at(place);
         if let TokenTree::Group(group) = &token {

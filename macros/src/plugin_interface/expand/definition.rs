@@ -7,14 +7,23 @@ use proc_macro2::{Group, Ident, Spacing, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{
-    FnArg, ItemTrait, Pat, ReturnType, Signature, Token, TraitItem, TraitItemFn, TraitItemType, Type, parse_quote,
+    FnArg, ItemTrait, Pat, ReceiverKind, ReturnType, Signature, Token, TraitItem, TraitItemFn, TraitItemType, Type,
+    parse_quote,
 };
 
 use super::super::lower::repeats;
 use super::super::model::Form;
-use super::super::names::Names;
+use super::super::names::{Names, default_method};
 use super::super::{attributes, lifetimes};
+use super::defaults::{in_place_of, promised};
 use super::documentation;
+
+/// What became of a trait that was refused.
+pub(crate) struct Refusal<'a> {
+    pub(crate) methods: Vec<&'a Ident>,
+    /// In place of every body, which could speak of what is not there.
+    pub(crate) hole: TokenStream,
+}
 
 /// The trait with its promises to callers, and with `version`.
 pub(crate) fn definition(
@@ -22,13 +31,18 @@ pub(crate) fn definition(
     names: &Names<'_>,
     version: u32,
     form: Form,
-    refused: &[&Ident],
+    refusal: Option<&Refusal<'_>>,
 ) -> TokenStream {
     let ItemTrait { attrs, vis, unsafety, trait_token, ident, generics, supertraits, .. } = item;
     let where_clause = &generics.where_clause;
     let link = attributes::is_documented(attrs).then(|| documentation::of_interface(form, names));
     let supertraits = supertraits.iter();
-    let items = item.items.iter().map(|member| self::member(member, item, refused));
+    let has_bodies = item.items.iter().any(|item| matches!(item, TraitItem::Fn(method) if method.default.is_some()));
+    let attrs = attrs.iter().map(|attribute| match has_bodies {
+        true => attributes::lenient(attribute),
+        false => attribute.clone(),
+    });
+    let items = item.items.iter().map(|member| self::member(member, item, names, refusal));
     let version = (!declares_version(item)).then(|| provided_version(version));
     quote! {
         #(#attrs)*
@@ -59,11 +73,10 @@ pub(super) fn declares_version(item: &ItemTrait) -> bool {
     item.items.iter().any(|item| matches!(item, TraitItem::Fn(method) if method.sig.ident == "version"))
 }
 
-fn member(member: &TraitItem, item: &ItemTrait, refused: &[&Ident]) -> TokenStream {
+fn member(member: &TraitItem, item: &ItemTrait, names: &Names<'_>, refusal: Option<&Refusal<'_>>) -> TokenStream {
     match member {
         TraitItem::Fn(method) if repeats(method, &item.items) => TokenStream::new(),
-        TraitItem::Fn(method) if refused.contains(&&method.sig.ident) => refused_method(method),
-        TraitItem::Fn(method) => promised_method(method),
+        TraitItem::Fn(method) => self::method(method, names, refusal),
         // Without its bounds, which the fallback's client could not meet.
         TraitItem::Type(TraitItemType { attrs, type_token, ident, generics, semi_token, .. }) => {
             quote!(#(#attrs)* #type_token #ident #generics #semi_token)
@@ -74,27 +87,52 @@ fn member(member: &TraitItem, item: &ItemTrait, refused: &[&Ident]) -> TokenStre
     }
 }
 
-fn promised_method(item: &TraitItemFn) -> TokenStream {
-    let Signature { asyncness, fn_token, ident, inputs, output, .. } = &item.sig;
-    let attributes = &item.attrs;
-    let semi_token = &item.semi_token;
+fn method(item: &TraitItemFn, names: &Names<'_>, refusal: Option<&Refusal<'_>>) -> TokenStream {
+    let signature = match refusal {
+        Some(refusal) if refusal.methods.contains(&&item.sig.ident) => refused_signature(item),
+        _ => promised_signature(&item.sig),
+    };
+    let Some(block) = &item.default else {
+        let attributes = item.attrs.iter().filter(|attribute| !attributes::is_ours(attribute));
+        let semi_token = &item.semi_token;
+        return quote!(#(#attributes)* #signature #semi_token);
+    };
+    let attributes = attributes::of_declaration(&item.attrs);
+    let body = match refusal {
+        Some(Refusal { hole, .. }) => hole.clone(),
+        None => call_of_body(&item.sig, names),
+    };
+    let body = in_place_of(block, body);
+    quote!(#(#attributes)* #signature #body)
+}
+
+fn promised_signature(signature: &Signature) -> TokenStream {
+    let Signature { asyncness, fn_token, ident, inputs, output, .. } = signature;
     let output = match (asyncness, output) {
         (Some(_), ReturnType::Type(arrow, output)) => {
-            quote!(#arrow impl ::core::future::Future<Output = #output> + ::core::marker::Send)
+            let output = promised(output, output.span());
+            quote!(#arrow #output)
         }
         _ => output.to_token_stream(),
     };
-    quote!(#(#attributes)* #fn_token #ident(#inputs) #output #semi_token)
+    quote!(#fn_token #ident(#inputs) #output)
 }
 
-fn refused_method(item: &TraitItemFn) -> TokenStream {
-    let attributes = item.attrs.iter().filter(|attribute| !attributes::is_ours(attribute));
+/// The body is elsewhere, for the client's sake.
+fn call_of_body(signature: &Signature, names: &Names<'_>) -> TokenStream {
+    let arguments = signature.inputs.iter().map(|input| match input {
+        FnArg::Receiver(receiver) => receiver.self_token.to_token_stream(),
+        FnArg::Typed(argument) => argument.pat.to_token_stream(),
+    });
+    let (defaults, name) = (&names.defaults, default_method(&signature.ident));
+    quote!(#defaults::#name(#(#arguments),*))
+}
+
+fn refused_signature(item: &TraitItemFn) -> TokenStream {
     let signature = signature(item);
-    let TraitItemFn { default, semi_token, .. } = item;
     quote! {
-        #(#attributes)*
         #[allow(async_fn_in_trait, reason = "it is refused for another reason")]
-        #signature #default #semi_token
+        #signature
     }
 }
 
@@ -116,9 +154,10 @@ fn legal(item: &TraitItemFn, asyncness: Option<Token![async]>, output: &TokenStr
     let Signature { safety, abi, fn_token, ident, generics, inputs, .. } = signature;
     let inputs = inputs.iter().map(|input| parameter(input, signature));
     let inputs = quote!(#(#inputs),*);
-    // A plain method that hands out `Self` by value is otherwise rustc's business as well.
+    // A method that takes or hands out `Self` by value is otherwise rustc's business as well.
     let mut where_clause = generics.where_clause.clone();
-    if mentions_self(quote!(#inputs #output)) {
+    let by_value = signature.receiver().is_some_and(|receiver| matches!(receiver.kind, ReceiverKind::Value));
+    if mentions_self(quote!(#inputs #output)) || by_value && item.default.is_some() {
         let sized = parse_quote!(Self: ::core::marker::Sized);
         where_clause.get_or_insert_with(|| parse_quote!(where)).predicates.push(sized);
     }

@@ -21,6 +21,13 @@ pub(super) fn of_interface(form: Form, names: &Names<'_>) -> TokenStream {
     quote!(#[doc = ""] #[doc = #text])
 }
 
+pub(super) fn of_defaults(names: &Names<'_>) -> String {
+    format!(
+        "What the methods of [`{}`] do where an implementation, or an older plugin, says nothing of them.",
+        names.interface
+    )
+}
+
 pub(super) fn of_version() -> &'static str {
     "The version of the interface that this implementation was compiled against. A client answers \
      for the implementation at its other end, without a call."

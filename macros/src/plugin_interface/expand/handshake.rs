@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::super::attributes;
 use super::super::model::{Interface, Method, Settings};
-use super::super::names::{Names, spoken};
+use super::super::names::Names;
 
 /// The environment's word for the cookie, the same for all interfaces.
 const COOKIE_KEY: &str = "OUTBOARD";
@@ -54,7 +54,7 @@ pub(crate) fn expand(handshake: &Handshake<'_>, names: &Names<'_>) -> TokenStrea
 fn entry(method: &Method<'_>, names: &Names<'_>) -> TokenStream {
     let conditions = attributes::conditions(method.attributes);
     let rt = &names.rt;
-    let (name, docs) = (spoken(method.ident), attributes::docs(method.attributes));
+    let (name, docs) = (&method.name.text, attributes::docs(method.attributes));
     quote!(#(#conditions)* #rt::Method::new(#name, #docs))
 }
 

@@ -2,6 +2,7 @@
 
 mod async_client;
 mod client;
+mod defaults;
 mod definition;
 mod documentation;
 mod form;
@@ -19,14 +20,15 @@ use super::model::{Form, Interface};
 use super::names::Names;
 
 pub(crate) use async_client::{async_client_type, async_client_workings};
-pub(crate) use definition::{async_signature, definition, signature};
+pub(crate) use definition::{Refusal, async_signature, definition, signature};
 pub(crate) use handshake::{Handshake, expand as handshake};
 pub(crate) use types::{client_basics, client_type, server_basics, server_type};
 
 /// The trait, its clients and its server.
 pub(crate) fn expand(interface: &Interface<'_>, names: &Names<'_>) -> TokenStream {
     let Interface { definition: item, form, .. } = *interface;
-    let definition = definition(item, names, interface.settings.version, form, &[]);
+    let definition = definition(item, names, interface.settings.version, form, None);
+    let defaults = defaults::expand(interface, names);
     let client_type = client_type(item, form, names);
     let server_type = server_type(item, names);
     let (async_client_type, async_client, require_tokio) = match form {
@@ -37,6 +39,7 @@ pub(crate) fn expand(interface: &Interface<'_>, names: &Names<'_>) -> TokenStrea
         item,
         [
             methods::expand(interface, names),
+            defaults::blanket(interface, names).unwrap_or_default(),
             object::expand(interface, names),
             client_basics(item, form, names),
             client::expand(interface, names),
@@ -48,6 +51,7 @@ pub(crate) fn expand(interface: &Interface<'_>, names: &Names<'_>) -> TokenStrea
     );
     quote! {
         #definition
+        #defaults
         #client_type
         #async_client_type
         #server_type

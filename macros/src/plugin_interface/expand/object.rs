@@ -17,7 +17,7 @@ pub(super) fn expand(interface: &Interface<'_>, names: &Names<'_>) -> TokenStrea
     let Names { interface, client, rt, .. } = names;
     quote! {
         #[allow(unreachable_pub, reason = "the public client's field has it as its type")]
-        #[allow(clippy::too_many_arguments, reason = "the interface has as many")]
+        #[allow(clippy::too_many_arguments, clippy::ptr_arg, reason = "the interface has the same")]
         pub trait __Object: ::core::marker::Send + ::core::marker::Sync + 'static {
             #(#declared)*
         }

@@ -51,15 +51,10 @@ fn handler(method: &Method<'_>, form: Form, names: &Names<'_>) -> TokenStream {
     let conditions = attributes::conditions_and_lints(method.attributes);
     let Names { interface, client, rt, .. } = names;
     let (ident, index) = (method.ident, index(method.ident));
-    let kept: Vec<Ident> = (0..method.arguments.len()).map(|position| local(&format!("argument_{position}"))).collect();
-    let decode = method.arguments.iter().zip(&kept).map(|(argument, kept)| decode(argument, kept));
-    let pass = method.arguments.iter().zip(&kept).map(|(argument, kept)| pass(argument, kept, names));
-    let mutability = (!kept.is_empty()).then(|| quote!(mut));
+    let Taken { take, pass } = take(method, &quote!(&__call), names);
     let awaited = form.awaited();
     let run = quote! {
-        let #mutability __arguments = #rt::Call::arguments(&__call);
-        #(#decode)*
-        __arguments.finish()?;
+        #take
         let __returned = <__T as #interface>::#ident(&*__implementation #(, #pass)*) #awaited;
         #rt::reply::<#client, #index>(&__call, __returned)
     };
@@ -71,6 +66,27 @@ fn handler(method: &Method<'_>, form: Form, names: &Names<'_>) -> TokenStream {
             #handling
         }
     }
+}
+
+/// The arguments of a method that was called from elsewhere.
+pub(super) struct Taken {
+    pub(super) take: TokenStream,
+    /// Each of them as the method wants it.
+    pub(super) pass: Vec<TokenStream>,
+}
+
+pub(super) fn take(method: &Method<'_>, call: &TokenStream, names: &Names<'_>) -> Taken {
+    let kept: Vec<Ident> = (0..method.arguments.len()).map(|position| local(&format!("argument_{position}"))).collect();
+    let decode = method.arguments.iter().zip(&kept).map(|(argument, kept)| decode(argument, kept));
+    let mutability = (!kept.is_empty()).then(|| quote!(mut));
+    let rt = &names.rt;
+    let take = quote! {
+        let #mutability __arguments = #rt::Call::arguments(#call);
+        #(#decode)*
+        __arguments.finish()?;
+    };
+    let pass = method.arguments.iter().zip(&kept).map(|(argument, kept)| pass(argument, kept, names)).collect();
+    Taken { take, pass }
 }
 
 fn handling(run: &TokenStream, form: Form, names: &Names<'_>) -> TokenStream {

@@ -2,12 +2,12 @@
 
 use proc_macro2::Ident;
 use quote::ToTokens;
-use syn::{FnArg, ReturnType, Safety, Signature, TraitItemFn, Type};
+use syn::{FnArg, LitStr, ReturnType, Safety, Signature, TraitItemFn, Type};
 
 use super::super::errors::Errors;
-use super::super::model::{Form, Lowered, Method};
+use super::super::model::{Argument, DefaultBody, Form, Lowered, Method, WireName};
 use super::super::names::spoken;
-use super::super::{attributes, messages};
+use super::super::{arguments, messages};
 use super::types::{self, Place};
 use super::{argument, only_lifetimes, receiver};
 
@@ -36,26 +36,23 @@ fn form(signature: &Signature) -> Option<Form> {
 
 fn lower_valid<'a>(item: &'a TraitItemFn, errors: &mut Errors) -> Option<Method<'a>> {
     let signature = &item.sig;
-    outside_signature(item, errors);
+    if signature.ident == "version" {
+        errors.push(&signature.ident, messages::reserved_version());
+    }
+    let name = wire_name(item, errors);
     qualifiers(signature, errors);
     generics(signature, errors);
     receiver::check(signature, errors);
     let arguments = arguments(signature, errors);
     let output = output(signature, errors)?;
-    Some(Method { attributes: &item.attrs, ident: &signature.ident, arguments, output })
+    let default = item.default.as_ref().map(|block| DefaultBody { signature, block });
+    Some(Method { attributes: &item.attrs, ident: &signature.ident, name, arguments, output, default })
 }
 
-fn outside_signature(item: &TraitItemFn, errors: &mut Errors) {
-    let method = spoken(&item.sig.ident);
-    for attribute in item.attrs.iter().filter(|attribute| attributes::is_ours(attribute)) {
-        errors.push(attribute.path(), messages::method_setting_not_yet(&method));
-    }
-    if let Some(body) = &item.default {
-        errors.push(body, messages::default_body_not_yet(&method));
-    }
-    if method == "version" {
-        errors.push(&item.sig.ident, messages::reserved_version());
-    }
+fn wire_name(item: &TraitItemFn, errors: &mut Errors) -> WireName {
+    let literal = arguments::method_name(&item.attrs, errors);
+    let text = literal.as_ref().map_or_else(|| name(&item.sig), LitStr::value);
+    WireName { text, literal }
 }
 
 fn qualifiers(signature: &Signature, errors: &mut Errors) {
@@ -88,7 +85,7 @@ fn generics(signature: &Signature, errors: &mut Errors) {
     }
 }
 
-fn arguments<'a>(signature: &'a Signature, errors: &mut Errors) -> Vec<super::super::model::Argument<'a>> {
+fn arguments<'a>(signature: &'a Signature, errors: &mut Errors) -> Vec<Argument<'a>> {
     let typed: Vec<_> = signature
         .inputs
         .iter()

@@ -3,8 +3,13 @@ use outboard::{plugin_interface, Result, Service};
 #[plugin_interface(version = 1)]
 pub trait Greeter {
     async fn greet(&self, name: &str) -> Result<String>;
-    #[plugin(name = "all")]
-    async fn list(&self) -> Result<u8>;
+    async fn list(&mut self) -> Result<u8>;
+    async fn count(&self) -> Result<u8> {
+        self.list().await
+    }
+    async fn leave(self) -> Result<u8> {
+        self.list().await
+    }
 }
 
 struct Hello;
@@ -13,7 +18,7 @@ impl Greeter for Hello {
     async fn greet(&self, name: &str) -> Result<String> {
         Ok(format!("Hello, {name}!"))
     }
-    async fn list(&self) -> Result<u8> {
+    async fn list(&mut self) -> Result<u8> {
         Ok(1)
     }
 }
@@ -24,6 +29,6 @@ fn main() {
     let client = GreeterClient::local(Hello);
     let _ = client.clone().version();
     let _ = client.greet("world");
-    let _ = client.list();
+    let _ = client.count();
     serves(GreeterServer::new(Hello));
 }

@@ -1,19 +1,24 @@
 use outboard::{plugin_interface, Result, Service};
 
+pub struct Point;
+
 #[plugin_interface(version = 1)]
 pub trait Greeter {
-    async fn greet(&self, name: &str) -> Result<String>;
-    async fn list(&self) -> Result<u8> {
-        self.greet("list").await?;
-        Ok(1)
+    fn greet(&self, name: &str) -> Result<String>;
+    fn draw(&self, point: Point) -> Result<()> {
+        let _ = point;
+        Ok(())
     }
 }
 
 struct Hello;
 
 impl Greeter for Hello {
-    async fn greet(&self, name: &str) -> Result<String> {
+    fn greet(&self, name: &str) -> Result<String> {
         Ok(format!("Hello, {name}!"))
+    }
+    fn draw(&self, _: Point) -> Result<()> {
+        Ok(())
     }
 }
 
@@ -23,7 +28,6 @@ fn main() {
     let client = GreeterClient::local(Hello);
     let _ = client.clone().version();
     let _ = client.greet("world");
-    let _ = client.list();
-    let _ = Hello.list();
+    let _ = client.draw(Point);
     serves(GreeterServer::new(Hello));
 }
