@@ -108,4 +108,5 @@ awaited!(ZooClient, plain::ZooAsyncClient; {
     sparse() -> Result<Vec<Option<[u64; 32]>>>;
     nothings() -> Result<Vec<()>>;
     relay(program: &str, plugins: u32, text: &str) -> Result<String>;
+    double(number: i64) -> Result<String>;
 });

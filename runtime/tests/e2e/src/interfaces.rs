@@ -70,6 +70,10 @@ pub trait Zoo {
     async fn nothings(&self) -> Result<Vec<()>>;
     /// Returns the text after it has passed so many plugins more, each launched by the one before.
     async fn relay(&self, program: &str, plugins: u32, text: &str) -> Result<String>;
+    /// Twice a number, and who worked it out.
+    async fn double(&self, number: i64) -> Result<String> {
+        Ok(format!("{} by the host", self.add(number, number).await?))
+    }
 }
 
 /// A second interface of the same process.

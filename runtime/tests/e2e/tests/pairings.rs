@@ -168,6 +168,19 @@ fn a_method_that_an_older_plugin_lacks_is_unsupported() {
 }
 
 #[test]
+fn a_method_with_a_body_runs_at_the_host_for_an_older_plugin() {
+    each_with("second", |launched| {
+        let (_plugin, zoo) = launched.expect("an older plugin");
+        assert_eq!(zoo.double(21).expect("a number"), "42 by the host");
+        assert_eq!(zoo.echo("x").expect("an echo"), "x");
+    });
+    each_pairing(|caller, arguments| {
+        let (_plugin, zoo) = launch(caller, arguments);
+        assert_eq!(zoo.double(21).expect("a number"), "42 by the plugin");
+    });
+}
+
+#[test]
 fn another_generation_and_another_cookie_are_refused_with_both() {
     // row 23
     each_with("first", |launched| {

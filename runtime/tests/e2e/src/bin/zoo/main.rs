@@ -274,6 +274,10 @@ impl Zoo for Keeper {
         Ok(vec![None, Some([7; 32])])
     }
 
+    async fn double(&self, number: i64) -> Result<String> {
+        Ok(format!("{} by the plugin", 2 * number))
+    }
+
     async fn nothings(&self) -> Result<Vec<()>> {
         Ok(vec![(); 3])
     }

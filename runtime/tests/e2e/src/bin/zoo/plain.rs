@@ -174,6 +174,10 @@ impl Zoo for Keeper {
         Ok(vec![None, Some([7; 32])])
     }
 
+    fn double(&self, number: i64) -> Result<String> {
+        Ok(format!("{} by the plugin", 2 * number))
+    }
+
     fn nothings(&self) -> Result<Vec<()>> {
         Ok(vec![(); 3])
     }
