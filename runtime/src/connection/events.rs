@@ -10,8 +10,8 @@ use crate::protocol::{Event, Incoming, Run, SystemErrorKind};
 
 /// What stopped [`Shared::next`].
 pub(super) enum Next {
-    /// All that was read is dealt with.
-    Nothing,
+    /// All that was read is dealt with; perhaps something is to be written.
+    Nothing { unwritten: bool },
     /// A handler is to be run.
     Run(Run),
     /// The connection is to end.
@@ -29,9 +29,10 @@ impl Shared {
                 Ok(Some(message)) => state.session.accept(message),
                 Ok(None) => {
                     woken.extend(state.admit());
+                    let unwritten = state.session.has_output();
                     drop(state);
                     wake_all(woken);
-                    return Next::Nothing;
+                    return Next::Nothing { unwritten };
                 }
                 Err(violation) => Err(violation),
             };

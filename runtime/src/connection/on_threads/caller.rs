@@ -54,8 +54,10 @@ impl Threads {
                     self.reading_is_over(reader, end);
                     return None;
                 }
-                Next::Nothing => {
-                    self.shared.flush(As::Visitor);
+                Next::Nothing { unwritten } => {
+                    if unwritten {
+                        self.shared.flush(As::Visitor);
+                    }
                     if let Poll::Ready(answer) = Pin::new(&mut *calling).poll(cx) {
                         self.leave(reader, None);
                         return Some(answer);

@@ -62,8 +62,10 @@ impl Threads {
                     }
                 }
                 Next::Over(end) => return self.reading_is_over(reader, end),
-                Next::Nothing => {
-                    self.shared.flush(As::Visitor);
+                Next::Nothing { unwritten } => {
+                    if unwritten {
+                        self.shared.flush(As::Visitor);
+                    }
                     if self.slot.has_followers() {
                         return self.leave(reader, None);
                     }

@@ -40,7 +40,7 @@ impl Tasks {
     pub(super) fn process(self: &Arc<Self>, mut reader: Box<Reader>, mode: Mode, woken: &mut Vec<Waker>) -> Processed {
         loop {
             match self.shared.next(&mut reader.incoming, woken) {
-                Next::Nothing => return Processed::All(reader),
+                Next::Nothing { .. } => return Processed::All(reader),
                 Next::Over(end) => return Processed::Over(end),
                 Next::Run(run) => match self.run(run, reader, mode) {
                     Some(back) => reader = back,
