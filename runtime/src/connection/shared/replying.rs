@@ -1,0 +1,67 @@
+//! Replies to the other side's requests.
+
+use std::sync::{Arc, MutexGuard};
+
+use super::super::pool;
+use super::super::writer::As;
+use super::{Shared, State};
+use crate::call::{Outcome, RefusalKind, recycle_buffer};
+use crate::error::guarded;
+use crate::protocol::{Outgoing, SystemError, SystemErrorKind};
+
+impl Shared {
+    /// Sends what became of a request. In a burst the driver writes for all; see `alone`.
+    pub(in super::super) fn reply(&self, call: u64, outcome: Outcome, alone: bool) {
+        let mut state = self.lock();
+        match outcome {
+            Ok(mut reply) => {
+                let message = Outgoing { codec: reply.codec, payload: &mut reply.payload };
+                state.session.reply(call, reply.application_error, message);
+                recycle_buffer(reply.payload);
+            }
+            Err(refusal) => {
+                let kind = match refusal.kind {
+                    RefusalKind::InvalidArguments => SystemErrorKind::InvalidArguments,
+                    RefusalKind::Encode => SystemErrorKind::Encode,
+                };
+                state.session.refuse(call, &SystemError { kind, message: refusal.message });
+            }
+        }
+        self.sent(state, alone);
+    }
+
+    /// Refuses a request on behalf of the SDK.
+    pub(in super::super) fn refuse(&self, call: u64, kind: SystemErrorKind, message: String, alone: bool) {
+        let mut state = self.lock();
+        state.session.refuse(call, &SystemError { kind, message });
+        self.sent(state, alone);
+    }
+
+    fn sent(&self, state: MutexGuard<'_, State>, alone: bool) {
+        let draining = state.session.draining().is_some();
+        if alone && state.session.serving() == 0 && !draining {
+            drop(state);
+            self.flush(As::Visitor);
+        } else if alone {
+            self.ask_flush(state);
+        } else {
+            drop(state);
+        }
+        if draining {
+            // It may have been the last one.
+            self.wake_driver();
+        }
+    }
+}
+
+/// Runs a blocking handler on a thread of its own, and replies from there.
+pub(in super::super) fn run_on_a_thread(shared: &Arc<Shared>, call: u64, run: Box<dyn FnOnce() -> Outcome + Send>) {
+    let theirs = Arc::clone(shared);
+    let job = move || {
+        theirs.finish(call, guarded(run), true);
+    };
+    if pool::run(Box::new(job)).is_err() {
+        let message = "the plugin has no thread left to run it on".to_owned();
+        shared.refuse(call, SystemErrorKind::Limit, message, true);
+    }
+}
