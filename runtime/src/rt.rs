@@ -23,6 +23,8 @@ pub fn borrow<'k, 'f, X: ?Sized + Hold<'f>>(kept: &'k Kept<'f, X>) -> &'k X {
 ///
 /// A bound that the return type does not meet is unmet here and nowhere else: the functions below
 /// ask for the impl and not for the bound, so that one mistake is one error.
+// On the trait as well: without it, rustdoc shows the impls on a generated client.
+#[doc(hidden)]
 pub trait Returns<const METHOD: u16> {
     /// The return type as its author wrote it.
     type Returned: Return;
