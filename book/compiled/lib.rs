@@ -24,4 +24,5 @@ chapters! {
     errors: "errors.md";
     protocol: "protocol.md";
     figures: "figures.md";
+    costs: "costs.md";
 }

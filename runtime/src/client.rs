@@ -55,6 +55,8 @@ pub trait AsyncClient: Client {}
 pub enum Nowhere {}
 
 /// The object trait behind a client, which its public field type has to name.
+// On the trait as well: without it, rustdoc shows the impls on a generated client.
+#[doc(hidden)]
 pub trait Erased {
     /// The interface with boxed futures.
     type Object: ?Sized + Send + Sync + 'static;

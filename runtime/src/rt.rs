@@ -23,6 +23,8 @@ pub fn borrow<'k, 'f, X: ?Sized + Hold<'f>>(kept: &'k Kept<'f, X>) -> &'k X {
 ///
 /// A bound that the return type does not meet is unmet here and nowhere else: the functions below
 /// ask for the impl and not for the bound, so that one mistake is one error.
+// On the trait as well: without it, rustdoc shows the impls on a generated client.
+#[doc(hidden)]
 pub trait Returns<const METHOD: u16> {
     /// The return type as its author wrote it.
     type Returned: Return;
@@ -47,9 +49,9 @@ pub async fn call_local<C: Returns<METHOD>, const METHOD: u16>(run: BoxFuture<'_
 /// The promise of `Send` stands here, so that a return type which is wrong is not reported a second
 /// time, out of the depths of this future.
 #[expect(clippy::manual_async_fn, reason = "`async fn` could not promise `Send`")]
-pub fn call_remote<C: Returns<METHOD>, const METHOD: u16, A: serde::Serialize + Send>(
+pub fn call_remote<C: Returns<METHOD>, const METHOD: u16>(
     remote: &Remote,
-    arguments: A,
+    arguments: impl serde::Serialize + Send,
 ) -> impl Future<Output = C::Returned> + Send {
     async move { remote.call(METHOD, arguments).await }
 }
@@ -60,9 +62,9 @@ pub fn call_local_blocking<C: Returns<METHOD>, const METHOD: u16>(run: impl FnOn
 }
 
 /// Calls a method at the other end of a connection and blocks this thread until the answer is here.
-pub fn call_remote_blocking<C: Returns<METHOD>, const METHOD: u16, A: serde::Serialize>(
+pub fn call_remote_blocking<C: Returns<METHOD>, const METHOD: u16>(
     remote: &Remote,
-    arguments: A,
+    arguments: impl serde::Serialize,
 ) -> C::Returned {
     remote.call_blocking(METHOD, arguments)
 }
@@ -71,9 +73,9 @@ pub fn call_remote_blocking<C: Returns<METHOD>, const METHOD: u16, A: serde::Ser
 /// with the blocking client as `self`.
 #[cfg(feature = "tokio")]
 #[expect(clippy::manual_async_fn, reason = "`async fn` could not promise `Send`")]
-pub fn call_default<C: Client + Returns<METHOD>, const METHOD: u16, A: serde::Serialize + Send>(
+pub fn call_default<C: Client + Returns<METHOD>, const METHOD: u16>(
     endpoint: &Endpoint<Nowhere>,
-    arguments: A,
+    arguments: impl serde::Serialize + Send,
     run: fn(&C, &Call) -> Result<C::Returned, Refusal>,
 ) -> impl Future<Output = C::Returned> + Send {
     async move {

@@ -196,3 +196,23 @@ fn a_refused_trait_with_its_inert_client() {
         }
     );
 }
+
+/// More than this for a method and somebody waits for the compiler. The book tells the figures.
+const LINES_OF_A_METHOD: usize = 60;
+
+#[test]
+fn one_more_method_takes_few_lines() {
+    for (form, expected) in [(quote!(async), 59), (quote!(), 58)] {
+        let lines = |methods: usize| {
+            let methods = (0..methods).map(|number| {
+                let ident = quote::format_ident!("greet_{number}");
+                quote!(#form fn #ident(&self, name: &str) -> Result<String>;)
+            });
+            expansion(quote!(version = 1), quote!(pub trait Greeter { #(#methods)* })).lines().count()
+        };
+        let one_more = lines(2) - lines(1);
+        assert_eq!(lines(100) - lines(1), 99 * one_more, "a method costs the same beside any number of others");
+        assert!(one_more < LINES_OF_A_METHOD, "{form} fn: {one_more} lines");
+        assert_eq!(one_more, expected, "{form} fn: if it is meant, tell the book (costs.md)");
+    }
+}

@@ -113,7 +113,7 @@ fn default(method: &Method<'_>, names: &Names<'_>) -> TokenStream {
     let Names { interface, client, rt, .. } = names;
     let run = local("run");
     let call = quote! {
-        #rt::call_default::<#client, #index, _>(&self.0, #rt::arguments((#(#arguments,)*)), #run).await
+        #rt::call_default::<#client, #index>(&self.0, #rt::arguments((#(#arguments,)*)), #run).await
     };
     // In one place with the request, which says the same of arguments that cannot be encoded.
     let call = located(call, ident.span());

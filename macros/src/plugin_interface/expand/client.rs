@@ -119,7 +119,7 @@ pub(super) fn request(method: &Method<'_>, remote: &impl ToTokens, form: Form, n
         Form::Blocking => quote!(call_remote_blocking),
     };
     let awaited = form.awaited();
-    let request = quote!(#rt::#call::<#client, #index, _>(#remote, #rt::arguments((#(#arguments,)*))) #awaited);
+    let request = quote!(#rt::#call::<#client, #index>(#remote, #rt::arguments((#(#arguments,)*))) #awaited);
     located(request, method.ident.span())
 }
 

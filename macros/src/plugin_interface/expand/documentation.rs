@@ -1,4 +1,8 @@
 //! What generated items say of themselves in rustdoc.
+//!
+//! The examples are `text`. As `no_run` they would be doctests of the author's crate, and fail there: they
+//! cannot know the path to the trait, whether it is private, or whether there is tokio to await with. As
+//! `ignore` each would be a line of every `cargo test`. Links go only to what is there whatever the features.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -46,6 +50,7 @@ pub(super) fn of_async_version() -> &'static str {
 
 pub(super) fn of_client(form: Form, names: &Names<'_>) -> String {
     let Names { interface, client, async_client, krate, .. } = names;
+    let failures = failures(krate);
     let (blocking, awaited) = match form {
         Form::Async => (String::new(), ".await"),
         Form::Blocking => (
@@ -62,15 +67,31 @@ pub(super) fn of_client(form: Form, names: &Names<'_>) -> String {
          \n\
          {blocking}\
          It implements [`{interface}`] itself, so code that takes `impl {interface}` runs with it unchanged.\n\
-         Get one by launching a plugin:\n\
+         \n\
+         Get one by launching a plugin, or with [`{client}::local`] around an implementation of your own, \
+         as tests do:\n\
          \n\
          ```text\n\
          let client = {client}::launch(\"./plugin\"){awaited}?;\n\
+         let client = {client}::local(implementation);\n\
          ```\n\
          \n\
-         or around an implementation of your own, with [`{client}::local`]. A clone is one more handle of \
-         the same implementation; what every client can do beside its methods comes from \
-         [`Client`]({krate}::Client)."
+         A clone is one more handle of the same implementation. What every client can do beside its methods \
+         comes from [`Client`]({krate}::Client).\n\
+         \n\
+         {failures}"
+    )
+}
+
+/// What the methods return when it was not the implementation that failed.
+fn failures(krate: &str) -> String {
+    format!(
+        "# Errors\n\
+         \n\
+         Beside the errors of the implementation, every call can fail on the way: the plugin crashed or was \
+         closed, its method panicked, it does not have the method, an argument or the answer could not be \
+         read. The method's error is made from an [`Error`]({krate}::Error) then, and \
+         [`ErrorKind`]({krate}::ErrorKind) tells which it was."
     )
 }
 
@@ -93,26 +114,36 @@ pub(super) fn of_launch(form: Form, names: &Names<'_>) -> String {
     };
     format!(
         "Starts a plugin that serves [`{}`], as a child process of its own, and connects to it.{blocking} The \
-         process ends when the last clone of the client is dropped.",
-        names.interface
+         process ends when the last clone of the client is dropped.\n\
+         \n\
+         # Errors\n\
+         \n\
+         The program cannot be started, is no plugin, does not serve [`{}`], serves it in a version that this \
+         program does not take, or is not ready in time. The [`Error`]({}::Error) says which, and what the program \
+         wrote instead.",
+        names.interface, names.interface, names.krate
     )
 }
 
 pub(super) fn of_async_client(names: &Names<'_>) -> String {
     let Names { interface, client, async_client, krate, .. } = names;
+    let failures = failures(krate);
     format!(
         "Calls an implementation of [`{interface}`] in a plugin's process, from async code.\n\
          \n\
          It has the methods of [`{interface}`] as `async` ones; [`{client}`] has them as they are, and blocks.\n\
-         Get one by launching a plugin:\n\
+         \n\
+         Get one by launching a plugin, or from one that runs already:\n\
          \n\
          ```text\n\
          let client = {path}::launch::<{async_client}>(\"./plugin\").await?;\n\
+         let client = plugin.client::<{async_client}>()?;\n\
          ```\n\
          \n\
-         or from a plugin that runs already, with `plugin.client::<{async_client}>()`. A clone is one more handle \
-         of the same implementation; what every client can do beside its methods comes from \
-         [`Client`]({krate}::Client).",
+         A clone is one more handle of the same implementation. What every client can do beside its methods \
+         comes from [`Client`]({krate}::Client).\n\
+         \n\
+         {failures}",
         path = krate.trim_start_matches("::"),
     )
 }
