@@ -5,7 +5,8 @@ pub trait Greeter {
     fn greet(&self, name: &str) -> Result<String>;
     fn list(&self) -> Result<u8> {
         self.greet("world")?;
-        Ok("one")
+        let one: u8 = "one";
+        Ok(one)
     }
     fn count(&self) -> Result<u8> {
         self.greet("world")?;

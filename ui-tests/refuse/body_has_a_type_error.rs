@@ -5,7 +5,8 @@ pub trait Greeter {
     async fn greet(&self, name: &str) -> Result<String>;
     async fn list(&self) -> Result<u8> {
         self.greet("world").await?;
-        Ok("one")
+        let one: u8 = "one";
+        Ok(one)
     }
     async fn count(&self) -> Result<u8> {
         self.greet("world").await?;

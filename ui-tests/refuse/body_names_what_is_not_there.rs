@@ -5,7 +5,7 @@ pub trait Greeter {
     async fn greet(&self, name: &str) -> Result<String>;
     async fn list(&self) -> Result<u8> {
         self.grete("world").await?;
-        Ok(one)
+        Ok(whatever_it_is)
     }
 }
 
