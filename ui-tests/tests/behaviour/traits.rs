@@ -378,7 +378,27 @@ async fn names_in_the_way_of_another_language() {
     trait Humps {
         fn readAll(&self, someNumber: u8) -> Result<u8>;
     }
+    #[plugin_interface(version = 1)]
+    #[expect(non_snake_case, non_camel_case_types, reason = "as another language has it")]
+    trait expected {
+        fn readAll(&self, someNumber: u8) -> Result<u8>;
+    }
+    #[plugin_interface(version = 1)]
+    trait Inside {
+        #[expect(non_snake_case, reason = "as another language has it")]
+        fn readAll(&self, someNumber: u8) -> Result<u8>;
+    }
     struct Here;
+    impl expected for Here {
+        fn readAll(&self, number: u8) -> Result<u8> {
+            Ok(number)
+        }
+    }
+    impl Inside for Here {
+        fn readAll(&self, number: u8) -> Result<u8> {
+            Ok(number)
+        }
+    }
     impl Camel for Here {
         async fn readAll(&self, number: u8) -> Result<u8> {
             Ok(number)
@@ -393,6 +413,8 @@ async fn names_in_the_way_of_another_language() {
     assert_eq!(testing::connect_blocking(HumpsServer::new(Here)).unwrap().readAll(9).unwrap(), 9);
     let client: HumpsAsyncClient = testing::connect_as(HumpsServer::new(Here)).await.unwrap();
     assert_eq!(client.readAll(9).await.unwrap(), 9);
+    assert_eq!(testing::connect_blocking(expectedServer::new(Here)).unwrap().readAll(9).unwrap(), 9);
+    assert_eq!(testing::connect_blocking(InsideServer::new(Here)).unwrap().readAll(9).unwrap(), 9);
 }
 
 #[tokio::test]
