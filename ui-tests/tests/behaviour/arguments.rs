@@ -117,6 +117,7 @@ async fn text_by_reference() {
 #[tokio::test]
 async fn text_by_value() {
     both! {
+        #[allow(clippy::ptr_arg, reason = "a part of what is shown")]
         fn join(&self, first: String, second: &String) -> Result<String> { Ok(first + second) }
         calls join("a".to_owned(), &"b".to_owned()) => "ab";
     }

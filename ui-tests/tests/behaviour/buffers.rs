@@ -24,6 +24,7 @@ async fn vectors() {
 #[tokio::test]
 async fn slices() {
     both! {
+        #[allow(clippy::ptr_arg, reason = "a part of what is shown")]
         fn reverse(&self, bytes: &[u8], more: &Vec<u8>) -> Result<Vec<u8>> {
             Ok(bytes.iter().chain(more).rev().copied().collect())
         }

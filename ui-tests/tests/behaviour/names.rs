@@ -23,6 +23,7 @@ async fn arguments_named_like_words_of_the_trade() {
         fn first(&self, self_: u8, call: &str, client: Option<&str>, server: u8, arguments: u8, payload: &[u8]) -> Result<String> {
             Ok(format!("{self_}{call}{client:?}{server}{arguments}{payload:?}"))
         }
+        #[allow(clippy::too_many_arguments, reason = "so many words")]
         fn second(&self, remote: u8, object: u8, endpoint: &str, error: u8, result: u8, version: u32, outboard: u8) -> Result<String> {
             Ok(format!("{remote}{object}{endpoint}{error}{result}{version}{outboard}"))
         }
@@ -76,6 +77,8 @@ async fn methods_that_are_keywords() {
 
 /// The methods of generated types, traits and clients.
 mod methods {
+    #![allow(clippy::wrong_self_convention, clippy::new_ret_no_self, reason = "a part of what is shown")]
+
     use super::{Client, Result, plugin_interface, testing};
 
     #[plugin_interface(version = 1)]

@@ -82,6 +82,8 @@ async fn a_supertrait_that_the_author_implements_for_the_client() {
 
 /// Methods that are there and methods that are not.
 mod conditional {
+    #![allow(clippy::non_minimal_cfg, reason = "a part of what is shown")]
+
     use super::{Interface, Result, Service, plugin_interface, testing};
 
     #[plugin_interface(version = 1)]

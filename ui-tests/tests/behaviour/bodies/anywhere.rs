@@ -69,7 +69,7 @@ trait Awkward {
     async fn line(&self, a: u8, b: u8, c: u8, d: u8, e: u8, f: u8, g: u8, h: u8) -> Result<u8> { Ok(a + b + c + d + e + f + g + h) }
     /// Attributes of every kind.
     #[deprecated = "use `answer`"]
-    #[must_use]
+    #[must_use = "or why ask"]
     #[inline]
     #[expect(unused_variables, reason = "of the body")]
     async fn r#async(&self, r#fn: u8, unused: &str) -> Result<u8> {
@@ -101,7 +101,7 @@ trait Blocking: Numbered {
     }
     /// Attributes of every kind.
     #[deprecated = "use `answer`"]
-    #[must_use]
+    #[must_use = "or why ask"]
     #[inline]
     #[track_caller]
     #[expect(unused_variables, reason = "of the body")]
