@@ -36,9 +36,16 @@ impl Adder for Adds {
 }
 
 fn main() {
-    let sum = ::outboard_ui_tests::finish(Adder::add(&AdderClient::local(Adds), &[1, 2])).unwrap();
+    let sum = ::outboard_ui_tests::finish(Adder::add(
+        &::outboard::testing::connect_blocking(AdderServer::new(Adds)).unwrap(),
+        &[1, 2],
+    ))
+    .unwrap();
     ::std::assert_eq!(sum, 3);
     ::std::assert_eq!(::outboard_ui_tests::finish(Adder::one(&Adds)).unwrap(), 1);
-    ::std::assert_eq!(Sum::one(&SumClient::local(Adds)).unwrap(), 1);
-    ::std::assert_eq!(Sum::add(&SumClient::local(Adds), &[1, 2]).unwrap(), 3);
+    ::std::assert_eq!(Sum::one(&::outboard::testing::connect_blocking(SumServer::new(Adds)).unwrap()).unwrap(), 1);
+    ::std::assert_eq!(
+        Sum::add(&::outboard::testing::connect_blocking(SumServer::new(Adds)).unwrap(), &[1, 2]).unwrap(),
+        3
+    );
 }

@@ -63,8 +63,8 @@ impl Greeter for Hello {
 }
 
 fn main() {
-    let client = GreeterClient::local(Hello);
+    let client = ::outboard::testing::connect_blocking(GreeterServer::new(Hello)).unwrap();
     assert_eq!(finish(client.greet("Ada", ::std::option::Option::Some("Lady "))).unwrap(), "Hello, Lady Ada!");
-    let client = LeaverClient::local(Hello);
+    let client = ::outboard::testing::connect_blocking(LeaverServer::new(Hello)).unwrap();
     assert_eq!(client.leave("Ada", ::std::option::Option::None).unwrap(), "Farewell, Ada!");
 }

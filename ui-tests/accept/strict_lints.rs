@@ -80,6 +80,15 @@ impl inner::Narrow for Answers {
 
 fn main() {
     use inner::{Narrow as _, Plain as _};
-    assert_eq!(inner::PlainClient::local(Answers).ask("what", Some("that")).unwrap(), 8);
-    assert_eq!(finish(inner::NarrowClient::local(Answers).answer("what")).unwrap(), 4);
+    assert_eq!(
+        outboard::testing::connect_blocking(inner::PlainServer::new(Answers))
+            .unwrap()
+            .ask("what", Some("that"))
+            .unwrap(),
+        8
+    );
+    assert_eq!(
+        finish(outboard::testing::connect_blocking(inner::NarrowServer::new(Answers)).unwrap().answer("what")).unwrap(),
+        4
+    );
 }

@@ -197,6 +197,89 @@ fn a_refused_trait_with_its_inert_client() {
     );
 }
 
+#[test]
+fn no_argument_and_no_answer() {
+    check!(
+        quote!(version = 1),
+        quote! {
+            trait Bell {
+                fn ring(&self) -> Result<()>;
+            }
+        }
+    );
+}
+
+#[test]
+fn byte_buffers_and_an_error_of_the_author() {
+    check!(
+        quote!(version = 1),
+        quote! {
+            pub trait Blobs {
+                async fn swap(&self, old: &[u8], new: Option<Bytes>) -> Result<Option<Vec<u8>>, BlobError>;
+            }
+        }
+    );
+}
+
+#[test]
+fn what_is_said_of_a_trait_is_said_of_its_types() {
+    check!(
+        quote!(version = 1),
+        quote! {
+            #[deprecated = "use another"]
+            #[doc(hidden)]
+            #[expect(non_snake_case, reason = "as another language has it")]
+            #[deny(clippy::pedantic)]
+            pub(super) trait Camel {
+                fn readAll(&self, path: &Path) -> Result<u8>;
+            }
+        }
+    );
+}
+
+#[test]
+fn a_body_that_is_not_always_there() {
+    check!(
+        quote!(version = 2, min_version = 1),
+        quote! {
+            trait Clock {
+                #[cfg(unix)]
+                async fn zone(&self) -> Result<String> {
+                    Ok("UTC".to_owned())
+                }
+                #[cfg(not(unix))]
+                async fn zone(&self) -> Result<String>;
+            }
+        }
+    );
+}
+
+#[test]
+fn raw_names_in_a_blocking_interface() {
+    check!(
+        quote!(version = 1, crate = ::boat),
+        quote! {
+            trait r#Loop {
+                #[plugin(name = "again")]
+                fn r#continue(&self, r#in: &str) -> Result<u8>;
+            }
+        }
+    );
+}
+
+#[test]
+fn a_refused_trait_of_which_nothing_is_right() {
+    check!(
+        quote!(version = 1, colour = "red"),
+        quote! {
+            pub trait Greeter<T> {
+                type Name;
+                unsafe fn greet(self, name: impl Into<String>) -> u8;
+            }
+        }
+    );
+}
+
 /// More than this for a method and somebody waits for the compiler. The book tells the figures.
 const LINES_OF_A_METHOD: usize = 60;
 

@@ -16,40 +16,40 @@ pub(crate) fn conditions(attributes: &[Attribute]) -> impl Iterator<Item = &Attr
 }
 
 /// For the counterpart of a method: whether it exists, and which lints speak of it.
-pub(crate) fn conditions_and_lints(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
-    attributes.iter().filter(|attribute| is(attribute, &["cfg", "allow", "warn", "deny", "forbid"]))
+pub(crate) fn conditions_and_lints(attributes: &[Attribute]) -> impl Iterator<Item = Attribute> {
+    let names = ["cfg", "allow", "warn", "deny", "forbid"];
+    attributes.iter().filter(move |attribute| is(attribute, &names)).cloned().chain(expectations(attributes))
 }
 
-/// For a method that callers see beside the trait's: all that is said of the one holds of the other.
-pub(crate) fn of_method(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
-    let names = ["cfg", "doc", "allow", "warn", "deny", "forbid", "deprecated", "must_use"];
-    attributes.iter().filter(move |attribute| is(attribute, &names))
+/// For what the author never sees: whether it exists, and which lints have nothing to say of it.
+pub(crate) fn of_workings(attributes: &[Attribute]) -> impl Iterator<Item = Attribute> {
+    attributes.iter().filter(|attribute| is(attribute, &["cfg", "allow"])).cloned().chain(expectations(attributes))
 }
 
-/// For the declaration in the trait of a method whose body stands elsewhere: whatever does not speak of the body.
+/// For a method that callers see beside the trait's, or whose body stands elsewhere: all that does not speak of the body.
 pub(crate) fn of_declaration(attributes: &[Attribute]) -> impl Iterator<Item = Attribute> {
-    of_method(attributes).map(lenient).chain(expectations(attributes))
+    let names = ["cfg", "doc", "allow", "warn", "deny", "forbid", "deprecated", "must_use"];
+    attributes.iter().filter(move |attribute| is(attribute, &names)).cloned().chain(expectations(attributes))
 }
 
 /// For the body of a method, which is neither documented nor deprecated a second time.
 pub(crate) fn of_body(attributes: &[Attribute]) -> impl Iterator<Item = Attribute> {
     let elsewhere = ["doc", "must_use", "expect", "deprecated"];
     let here = attributes.iter().filter(move |attribute| !is(attribute, &elsewhere) && !is_ours(attribute));
-    here.cloned().chain(of_moved(attributes))
+    here.cloned().chain(expectations(attributes)).chain(excuse(attributes))
 }
 
 /// For the trait of the bodies: whether it exists, and which lints speak of it.
 pub(crate) fn of_bodies(attributes: &[Attribute]) -> impl Iterator<Item = Attribute> {
-    conditions_and_lints(attributes).cloned().chain(of_moved(attributes))
+    conditions_and_lints(attributes).chain(excuse(attributes))
 }
 
-fn of_moved(attributes: &[Attribute]) -> impl Iterator<Item = Attribute> {
+fn excuse(attributes: &[Attribute]) -> Option<Attribute> {
     let deprecated = attributes.iter().any(|attribute| is(attribute, &["deprecated"]));
-    let excuse = deprecated.then(|| parse_quote!(#[allow(deprecated, reason = "what is deprecated may use itself")]));
-    expectations(attributes).chain(excuse)
+    deprecated.then(|| parse_quote!(#[allow(deprecated, reason = "what is deprecated may use itself")]))
 }
 
-/// Lints that the author expects, of which nobody knows whether they speak of a declaration or of its body.
+/// Lints that the author expects, of which nobody knows whether they speak of this thing or of another.
 fn expectations(attributes: &[Attribute]) -> impl Iterator<Item = Attribute> {
     attributes.iter().filter(|attribute| is(attribute, &["expect"])).map(lenient)
 }
@@ -66,9 +66,10 @@ pub(crate) fn lenient(attribute: &Attribute) -> Attribute {
 }
 
 /// For a generated type: all that holds of the trait holds of it.
-pub(crate) fn of_type(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
+pub(crate) fn of_type(attributes: &[Attribute]) -> impl Iterator<Item = Attribute> {
     let names = ["cfg", "allow", "warn", "deny", "forbid", "deprecated"];
-    attributes.iter().filter(move |attribute| is(attribute, &names) || is_hidden(attribute))
+    let here = attributes.iter().filter(move |attribute| is(attribute, &names) || is_hidden(attribute));
+    here.cloned().chain(expectations(attributes))
 }
 
 /// The documentation as text; what is computed, as by `include_str!`, is not part of it.

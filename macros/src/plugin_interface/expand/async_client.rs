@@ -81,7 +81,7 @@ fn version(vis: &Visibility, names: &Names<'_>) -> TokenStream {
 
 fn method(method: &Method<'_>, vis: &Visibility, names: &Names<'_>) -> TokenStream {
     let docs = documentation::of_async_method(method, names);
-    let attributes = attributes::of_method(method.attributes);
+    let attributes = attributes::of_declaration(method.attributes);
     let (ident, output) = (method.ident, method.output);
     let parameters = method.arguments.iter().map(parameter);
     let rt = &names.rt;

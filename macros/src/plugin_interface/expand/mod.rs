@@ -62,10 +62,10 @@ pub(crate) fn expand(interface: &Interface<'_>, names: &Names<'_>) -> TokenStrea
 
 /// Everything that needs no name of its own in the author's module.
 pub(crate) fn workings(definition: &syn::ItemTrait, parts: impl IntoIterator<Item = TokenStream>) -> TokenStream {
-    let conditions = attributes::conditions(&definition.attrs);
+    let attributes = attributes::of_workings(&definition.attrs);
     let parts = parts.into_iter();
     quote! {
-        #(#conditions)*
+        #(#attributes)*
         #[allow(deprecated, reason = "a deprecated method can still be called")]
         #[allow(dead_code, reason = "few programs need both the client and the server")]
         const _: () = {

@@ -1,31 +1,28 @@
 //! Methods with bodies in the trait, over real bytes: the other end has them, or it is older and lacks them.
-#![deny(missing_docs, warnings)]
-#![forbid(unsafe_code)]
-
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use outboard::{Client, ErrorKind, Result, plugin_interface, testing};
 
 /// The first generation.
-pub mod first {
+mod first {
     use outboard::{Result, plugin_interface};
 
     /// Tells.
     #[plugin_interface(version = 1)]
-    pub trait Teller {
+    pub(super) trait Teller {
         /// Tells it.
         async fn tell(&self, what: &str) -> Result<String>;
     }
 }
 
 /// The second generation.
-pub mod second {
+mod second {
     use outboard::{Result, plugin_interface};
 
     /// Tells.
     #[plugin_interface(version = 2, min_version = 1)]
-    pub trait Teller {
+    pub(super) trait Teller {
         /// Tells it twice, now in one call.
         async fn twice(&self, what: &str) -> Result<String>;
         /// Tells it.
@@ -34,12 +31,12 @@ pub mod second {
 }
 
 /// The fourth generation, which is another.
-pub mod fourth {
+mod fourth {
     use outboard::{Result, plugin_interface};
 
     /// Tells.
     #[plugin_interface(version = 4)]
-    pub trait Teller {
+    pub(super) trait Teller {
         /// Tells it.
         async fn tell(&self, what: &str) -> Result<String>;
     }
@@ -47,7 +44,7 @@ pub mod fourth {
 
 /// Tells.
 #[plugin_interface(version = 3, min_version = 1)]
-pub trait Teller {
+trait Teller {
     /// Tells it.
     async fn tell(&self, what: &str) -> Result<String>;
     /// Calls a method that all have.
@@ -143,8 +140,8 @@ async fn check(teller: &impl Teller, twice: &str, thrice: &str, list: &str) -> R
     Ok(())
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<()> {
+#[tokio::test]
+async fn an_end_that_has_none_of_them() -> Result<()> {
     // The other end has none of them: each call that a body makes goes there all the same.
     let client: TellerClient = testing::connect_as(first::TellerServer::new(Old)).await?;
     check(&client, "first it, first again", "first it, first again, first at last", "first 1-2-3.").await?;
@@ -152,7 +149,11 @@ async fn main() -> Result<()> {
     assert_eq!(client.never().await.unwrap_err().kind(), ErrorKind::Unsupported);
     assert_eq!(client.panics().await.unwrap_err().kind(), ErrorKind::Panicked);
     check(&Arc::new(client), "first it, first again", "first it, first again, first at last", "first 1-2-3.").await?;
+    Ok(())
+}
 
+#[tokio::test]
+async fn an_end_that_has_one_of_them() -> Result<()> {
     // The other end has one of them: it is called, also from a body.
     let client: TellerClient = testing::connect_as(second::TellerServer::new(Old)).await?;
     check(&client, "twice it", "twice it, second at last", "second 1-2-3.").await?;
@@ -160,13 +161,21 @@ async fn main() -> Result<()> {
     assert_eq!(client.never().await.unwrap_err().kind(), ErrorKind::Unsupported);
     // As an implementation in this process.
     check(&TellerClient::local(client.clone()), "twice it", "twice it, second at last", "second 1-2-3.").await?;
+    Ok(())
+}
 
+#[tokio::test]
+async fn an_end_that_is_newer() -> Result<()> {
     // The other end is the newer one.
     let client: first::TellerClient = testing::connect_as(TellerServer::new(Own)).await?;
     assert_eq!(first::Teller::tell(&client, "it").await?, "own it");
     let error = testing::connect_as::<fourth::TellerClient>(TellerServer::new(Own)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Handshake);
+    Ok(())
+}
 
+#[tokio::test]
+async fn an_end_that_has_all_of_them() -> Result<()> {
     // The other end has all of them, whether or not they are its own.
     for client in [testing::connect(TellerServer::new(Short)).await?, TellerClient::local(Short)] {
         check(&client, "short it, short again", "short it, short again, short at last", "short 1-2-3.").await?;
@@ -177,5 +186,6 @@ async fn main() -> Result<()> {
     for client in [testing::connect(TellerServer::new(Own)).await?, TellerClient::local(Own)] {
         check(&client, "own twice it", "own twice it, own at last", "own 1-2-3.").await?;
     }
-    check(&Arc::new(Own), "own twice it", "own twice it, own at last", "own 1-2-3.").await
+    check(&Arc::new(Own), "own twice it", "own twice it, own at last", "own 1-2-3.").await?;
+    Ok(())
 }

@@ -1,6 +1,5 @@
 //! Bodies in surroundings that people have, with names that generated code has.
 #![deny(
-    warnings,
     missing_docs,
     missing_debug_implementations,
     unreachable_pub,
@@ -15,7 +14,6 @@
     private_interfaces,
     private_bounds
 )]
-#![forbid(unsafe_code)]
 
 use outboard::{Interface, Result, plugin_interface, testing};
 
@@ -26,7 +24,7 @@ macro_rules! twice {
 }
 
 /// Has a number.
-pub trait Numbered {
+trait Numbered {
     /// The number.
     const NUMBER: u8;
 }
@@ -36,19 +34,19 @@ fn private(number: u8) -> u8 {
 }
 
 /// Older.
-pub mod old {
+mod old {
     use outboard::{Result, plugin_interface};
 
     /// Named awkwardly.
     #[plugin_interface(version = 1)]
-    pub trait Awkward {
+    pub(super) trait Awkward {
         /// As the generated trait has it.
         async fn default_answer(&self, number: u8) -> Result<u8>;
     }
 
     /// Named as awkwardly, and blocking.
     #[plugin_interface(version = 1, name = "Blocking")]
-    pub(crate) trait Narrow {
+    pub(super) trait Narrow {
         /// As the generated trait has it.
         #[plugin(name = "elsewhere")]
         fn default_answer(&self, number: u8) -> Result<u8>;
@@ -57,7 +55,7 @@ pub mod old {
 
 /// Named awkwardly.
 #[plugin_interface(version = 1)]
-pub trait Awkward {
+trait Awkward {
     /// As the generated trait has it.
     async fn default_answer(&self, number: u8) -> Result<u8>;
     /// The locals of generated code, what is private to the module, and macros.
@@ -71,7 +69,7 @@ pub trait Awkward {
     async fn line(&self, a: u8, b: u8, c: u8, d: u8, e: u8, f: u8, g: u8, h: u8) -> Result<u8> { Ok(a + b + c + d + e + f + g + h) }
     /// Attributes of every kind.
     #[deprecated = "use `answer`"]
-    #[must_use]
+    #[must_use = "or why ask"]
     #[inline]
     #[expect(unused_variables, reason = "of the body")]
     async fn r#async(&self, r#fn: u8, unused: &str) -> Result<u8> {
@@ -88,7 +86,7 @@ pub trait Awkward {
 
 /// Named as awkwardly, and blocking.
 #[plugin_interface(version = 1)]
-pub(crate) trait Blocking: Numbered {
+trait Blocking: Numbered {
     /// The locals of generated code, and what is private to the module.
     fn answer(&self, __object: u8, __remote: u8, __call: u8, __client: u8, __arguments: u8) -> Result<u8> {
         let __returned = private(__object + __remote);
@@ -103,7 +101,7 @@ pub(crate) trait Blocking: Numbered {
     }
     /// Attributes of every kind.
     #[deprecated = "use `answer`"]
-    #[must_use]
+    #[must_use = "or why ask"]
     #[inline]
     #[track_caller]
     #[expect(unused_variables, reason = "of the body")]
@@ -132,7 +130,7 @@ trait Empty {
 #[deprecated]
 #[expect(unused_variables, reason = "of all bodies")]
 #[plugin_interface(version = 1)]
-pub trait Old {
+trait Old {
     /// Calls another.
     fn first(&self, unused: u8) -> Result<u8> {
         self.second()
@@ -169,32 +167,64 @@ impl Awkward for Here {
     }
 }
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::test]
 #[allow(deprecated, reason = "a part of what is shown")]
-async fn main() -> Result<()> {
+async fn what_is_around_an_async_body() -> Result<()> {
     let client: AwkwardClient = testing::connect_as(old::AwkwardServer::new(Here)).await?;
     assert_eq!((client.answer(1, 2, 3, 4, 5).await?, client.r#async(8, "").await?), (20, 8));
+    assert_eq!(client.line(1, 2, 3, 4, 5, 6, 7, 8).await?, 36);
     assert_eq!((Here.answer(1, 2, 3, 4, 5).await?, Here.r#async(8, "").await?), (20, 8));
+    Ok(())
+}
 
+#[tokio::test]
+#[allow(deprecated, reason = "a part of what is shown")]
+async fn what_is_around_a_blocking_body() -> Result<()> {
     let client: BlockingClient = testing::connect_blocking_as(old::NarrowServer::new(Here))?;
     assert_eq!((client.answer(1, 2, 3, 4, 5)?, client.old(8, "")?, client.number()?), (20, 8, 7));
     let names: Vec<_> = BlockingClient::METHODS.iter().map(|method| method.name).collect();
     assert_eq!(names, ["answer", "elsewhere", "number", "old"]);
     let client: BlockingAsyncClient = testing::connect_as(old::NarrowServer::new(Here)).await?;
     assert_eq!((client.answer(1, 2, 3, 4, 5).await?, client.number().await?), (20, 7));
+    Ok(())
+}
 
-    let inside = {
-        const ONE: u8 = 1;
-        #[plugin_interface(version = 1)]
-        trait Inside {
-            async fn one(&self) -> Result<u8> {
-                const TWO: u8 = 2;
-                Ok(twice!(TWO) - ONE)
-            }
+#[tokio::test]
+async fn a_body_inside_a_function() -> Result<()> {
+    const ONE: u8 = 1;
+    #[plugin_interface(version = 1)]
+    trait Inside {
+        async fn one(&self) -> Result<u8> {
+            const TWO: u8 = 2;
+            Ok(twice!(TWO) - ONE)
         }
-        impl Inside for Here {}
-        testing::connect(InsideServer::new(Here)).await?.one().await?
-    };
-    assert_eq!((inside, Empty::present(&EmptyClient::local(Here)).is_ok()), (3, true));
+    }
+    impl Inside for Here {}
+    assert_eq!(testing::connect(InsideServer::new(Here)).await?.one().await?, 3);
+    Ok(())
+}
+
+#[test]
+fn a_trait_none_of_whose_bodies_is_there() -> Result<()> {
+    testing::connect_blocking(EmptyServer::new(Here))?.present()
+}
+
+#[test]
+#[allow(deprecated, reason = "a part of what is shown")]
+fn a_trait_in_which_all_have_bodies() -> Result<()> {
+    struct Whole;
+    impl Old for Whole {}
+    #[plugin_interface(version = 1, name = "Old")]
+    trait Bare {
+        fn third(&self) -> Result<u8>;
+    }
+    impl Bare for Whole {
+        fn third(&self) -> Result<u8> {
+            Ok(3)
+        }
+    }
+    assert_eq!(testing::connect_blocking(OldServer::new(Whole))?.first(1)?, 2);
+    let client: OldClient = testing::connect_blocking_as(BareServer::new(Whole))?;
+    assert_eq!(client.first(1)?, 2);
     Ok(())
 }

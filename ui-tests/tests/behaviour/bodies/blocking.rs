@@ -1,31 +1,28 @@
 //! Methods with bodies in a trait that blocks, over real bytes: the other end has them, or it is older and lacks them.
-#![deny(missing_docs, warnings)]
-#![forbid(unsafe_code)]
-
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use outboard::{Client, ErrorKind, Result, plugin_interface, testing};
 
 /// The first generation.
-pub mod first {
+mod first {
     use outboard::{Result, plugin_interface};
 
     /// Tells.
     #[plugin_interface(version = 1)]
-    pub trait Teller {
+    pub(super) trait Teller {
         /// Tells it.
         fn tell(&self, what: &str) -> Result<String>;
     }
 }
 
 /// The second generation.
-pub mod second {
+mod second {
     use outboard::{Result, plugin_interface};
 
     /// Tells.
     #[plugin_interface(version = 2, min_version = 1)]
-    pub trait Teller {
+    pub(super) trait Teller {
         /// Tells it twice, now in one call.
         fn twice(&self, what: &str) -> Result<String>;
         /// Tells it.
@@ -34,12 +31,12 @@ pub mod second {
 }
 
 /// The fourth generation, which is another.
-pub mod fourth {
+mod fourth {
     use outboard::{Result, plugin_interface};
 
     /// Tells.
     #[plugin_interface(version = 4)]
-    pub trait Teller {
+    pub(super) trait Teller {
         /// Tells it.
         fn tell(&self, what: &str) -> Result<String>;
     }
@@ -47,7 +44,7 @@ pub mod fourth {
 
 /// Tells.
 #[plugin_interface(version = 3, min_version = 1)]
-pub trait Teller {
+trait Teller {
     /// Tells it.
     fn tell(&self, what: &str) -> Result<String>;
     /// Calls a method that all have.
@@ -143,7 +140,8 @@ fn check(teller: &impl Teller, twice: &str, thrice: &str, list: &str) -> Result<
     Ok(())
 }
 
-fn main() -> Result<()> {
+#[test]
+fn an_end_that_has_none_of_them() -> Result<()> {
     // The other end has none of them: each call that a body makes goes there all the same.
     let client: TellerClient = testing::connect_blocking_as(first::TellerServer::new(Old))?;
     check(&client, "first it, first again", "first it, first again, first at last", "first 1-2-3.")?;
@@ -151,7 +149,11 @@ fn main() -> Result<()> {
     assert_eq!(client.never().unwrap_err().kind(), ErrorKind::Unsupported);
     assert_eq!(client.panics().unwrap_err().kind(), ErrorKind::Panicked);
     check(&Arc::new(client), "first it, first again", "first it, first again, first at last", "first 1-2-3.")?;
+    Ok(())
+}
 
+#[test]
+fn an_end_that_has_one_of_them() -> Result<()> {
     // The other end has one of them: it is called, also from a body.
     let client: TellerClient = testing::connect_blocking_as(second::TellerServer::new(Old))?;
     check(&client, "twice it", "twice it, second at last", "second 1-2-3.")?;
@@ -159,13 +161,21 @@ fn main() -> Result<()> {
     assert_eq!(client.never().unwrap_err().kind(), ErrorKind::Unsupported);
     // As an implementation in this process.
     check(&TellerClient::local(client.clone()), "twice it", "twice it, second at last", "second 1-2-3.")?;
+    Ok(())
+}
 
+#[test]
+fn an_end_that_is_newer() -> Result<()> {
     // The other end is the newer one.
     let client: first::TellerClient = testing::connect_blocking_as(TellerServer::new(Own))?;
     assert_eq!(first::Teller::tell(&client, "it")?, "own it");
     let error = testing::connect_blocking_as::<fourth::TellerClient>(TellerServer::new(Own)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Handshake);
+    Ok(())
+}
 
+#[test]
+fn an_end_that_has_all_of_them() -> Result<()> {
     // The other end has all of them, whether or not they are its own.
     for client in [testing::connect_blocking(TellerServer::new(Short))?, TellerClient::local(Short)] {
         check(&client, "short it, short again", "short it, short again, short at last", "short 1-2-3.")?;
@@ -177,18 +187,26 @@ fn main() -> Result<()> {
         check(&client, "own twice it", "own twice it, own at last", "own 1-2-3.")?;
     }
     check(&Arc::new(Own), "own twice it", "own twice it, own at last", "own 1-2-3.")?;
+    Ok(())
+}
 
+#[test]
+fn an_implementation_that_is_an_object() -> Result<()> {
     // An interface that blocks can be an object, which needs no more than the bodies.
     let object: Arc<dyn Teller> = Arc::new(Short);
-    check(&TellerClient::local(Arc::clone(&object)), "short it, short again", "short it, short again, short at last", "short 1-2-3.")?;
+    check(
+        &TellerClient::local(Arc::clone(&object)),
+        "short it, short again",
+        "short it, short again, short at last",
+        "short 1-2-3.",
+    )?;
     assert_eq!(object.twice("it")?, "short it, short again");
-
-    from_async_code()
+    Ok(())
 }
 
 /// The runtime has one thread, which a body would block for ever.
-#[tokio::main(flavor = "current_thread")]
-async fn from_async_code() -> Result<()> {
+#[tokio::test]
+async fn async_code_that_calls_bodies_that_block() -> Result<()> {
     let client: TellerAsyncClient = testing::connect_as(first::TellerServer::new(Old)).await?;
     assert_eq!(client.thrice("it").await?, "first it, first again, first at last");
     let list = client.list(&[1, 2, 3], None, Cow::Borrowed("-"), ".".to_owned()).await?;
