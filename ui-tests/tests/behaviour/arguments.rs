@@ -48,7 +48,8 @@ async fn twelve_arguments() {
     both! {
         #[allow(clippy::too_many_arguments, reason = "as many as people have")]
         fn all(
-            &self, a: u8, b: &str, c: u16, d: &[u8], e: u32, f: Vec<u8>, g: u64, h: Option<&str>, i: i8, j: bool, k: char, l: f64,
+            &self, a: u8, b: &str, c: u16, d: &[u8], e: u32, f: Vec<u8>,
+            g: u64, h: Option<&str>, i: i8, j: bool, k: char, l: f64,
         ) -> Result<String> {
             Ok(format!("{a} {b} {c} {d:?} {e} {f:?} {g} {h:?} {i} {j} {k} {l}"))
         }

@@ -105,7 +105,9 @@ async fn bytes_that_are_owned_or_borrowed() {
 #[tokio::test]
 async fn inside_other_types() {
     both! {
-        fn echo(&self, parts: Vec<Vec<u8>>, pair: (Bytes, u8), array: [u8; 3]) -> Result<(Vec<Vec<u8>>, Bytes, [u8; 3])> {
+        fn echo(
+            &self, parts: Vec<Vec<u8>>, pair: (Bytes, u8), array: [u8; 3],
+        ) -> Result<(Vec<Vec<u8>>, Bytes, [u8; 3])> {
             Ok((parts, pair.0, array))
         }
         calls

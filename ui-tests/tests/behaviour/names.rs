@@ -5,10 +5,14 @@ use outboard::{Client, Interface, Result, plugin_interface, testing};
 #[tokio::test]
 async fn arguments_named_like_locals_of_generated_code() {
     both! {
-        fn sum(&self, __object: u8, __remote: &u8, __arguments: u8, __call: Option<&u8>, __server: u8, __argument_0: u8) -> Result<u8> {
+        fn sum(
+            &self, __object: u8, __remote: &u8, __arguments: u8, __call: Option<&u8>, __server: u8, __argument_0: u8,
+        ) -> Result<u8> {
             Ok(__object + __remote * 2 + __arguments * 3 + __call.unwrap() * 4 + __server * 5 + __argument_0 * 6)
         }
-        fn args(&self, __args: u8, __self: u8, __implementation: &str, __returned: u8, __client: u8, __t: u8) -> Result<String> {
+        fn args(
+            &self, __args: u8, __self: u8, __implementation: &str, __returned: u8, __client: u8, __t: u8,
+        ) -> Result<String> {
             Ok(format!("{__args}{__self}{__implementation}{__returned}{__client}{__t}"))
         }
         calls
@@ -20,11 +24,15 @@ async fn arguments_named_like_locals_of_generated_code() {
 #[tokio::test]
 async fn arguments_named_like_words_of_the_trade() {
     both! {
-        fn first(&self, self_: u8, call: &str, client: Option<&str>, server: u8, arguments: u8, payload: &[u8]) -> Result<String> {
+        fn first(
+            &self, self_: u8, call: &str, client: Option<&str>, server: u8, arguments: u8, payload: &[u8],
+        ) -> Result<String> {
             Ok(format!("{self_}{call}{client:?}{server}{arguments}{payload:?}"))
         }
         #[allow(clippy::too_many_arguments, reason = "so many words")]
-        fn second(&self, remote: u8, object: u8, endpoint: &str, error: u8, result: u8, version: u32, outboard: u8) -> Result<String> {
+        fn second(
+            &self, remote: u8, object: u8, endpoint: &str, error: u8, result: u8, version: u32, outboard: u8,
+        ) -> Result<String> {
             Ok(format!("{remote}{object}{endpoint}{error}{result}{version}{outboard}"))
         }
         calls

@@ -362,7 +362,11 @@ async fn results_that_must_be_used() {
 async fn lints_that_are_turned_down_at_a_method() {
     both! {
         #[allow(clippy::too_many_arguments, reason = "so many")]
-        fn many(&self, a: u8, b: u8, c: u8, d: u8, e: u8, f: u8, g: u8, h: u8) -> Result<u8> { Ok(a + b + c + d + e + f + g + h) }
+        fn many(
+            &self, a: u8, b: u8, c: u8, d: u8, e: u8, f: u8, g: u8, h: u8,
+        ) -> Result<u8> {
+            Ok(a + b + c + d + e + f + g + h)
+        }
         calls
         many(1, 2, 3, 4, 5, 6, 7, 8) => 36;
     }
