@@ -64,6 +64,8 @@ impl Greeting {
         if bytes.is_empty() {
             let ended = self.handshake.take().map(Handshake::ended);
             self.outcome = ended.map(Err);
+            // Nobody is owed a hello any more, and there may never be room for it.
+            self.written = self.unwritten.len();
             return;
         }
         let Some(handshake) = &mut self.handshake else {
@@ -87,5 +89,23 @@ impl Greeting {
     pub(super) fn timed_out(self, within: Duration) -> GreetingFailed {
         let wrote = self.handshake.map(Handshake::into_stray).unwrap_or_default();
         GreetingFailed::TimedOut { within, wrote }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::hello::About;
+
+    #[test]
+    fn a_peer_that_ended_is_refused_before_there_is_room_for_the_rest_of_the_hello() {
+        let limits = Limits::default();
+        let hello = Hello::new(About::default(), Vec::new(), Vec::new(), limits.announced());
+        let mut greeting = Greeting::new(Side::Host, &hello, limits);
+        greeting.wrote(1);
+        assert!(!greeting.unwritten().is_empty() && !greeting.is_decided());
+        greeting.feed(&[]);
+        assert!(greeting.unwritten().is_empty(), "a driver would wait to write it");
+        assert!(matches!(greeting.outcome(), Some(Err(GreetingFailed::Refused(Refused::Ended { .. })))));
     }
 }

@@ -6,6 +6,7 @@ use std::task::Waker;
 
 use super::slow::Key;
 use super::transport::Source;
+use crate::announcement::wake;
 use crate::protocol::Incoming;
 
 /// The reading side, owned by whoever reads.
@@ -63,7 +64,7 @@ impl Slot {
         state.loan += 1;
         let follower = state.first_follower();
         drop(state);
-        wake(follower);
+        follower.into_iter().for_each(wake);
     }
 
     /// The reader, if it is here.
@@ -99,12 +100,6 @@ impl Slot {
 impl State {
     fn first_follower(&self) -> Option<Waker> {
         self.followers.values().next().cloned()
-    }
-}
-
-fn wake(waker: Option<Waker>) {
-    if let Some(waker) = waker {
-        waker.wake();
     }
 }
 
@@ -151,6 +146,6 @@ impl Drop for Place<'_> {
         let next = if state.reader.is_some() { state.first_follower() } else { None };
         drop(state);
         drop(left);
-        wake(next);
+        next.into_iter().for_each(wake);
     }
 }
