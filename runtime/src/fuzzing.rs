@@ -28,7 +28,7 @@ impl<'b> Script<'b> {
 /// One side of a connection, and a peer that sends what the script says.
 struct Scene {
     limits: Limits,
-    session: Session<(), u64>,
+    session: Session<(), u64, u64>,
     incoming: Incoming,
     calls: Vec<u64>,
     running: Vec<u64>,
@@ -69,7 +69,7 @@ impl Scene {
             }
             5 => {
                 let length = usize::from(script.byte()) * 17;
-                let message = Outgoing { codec: Codec::Postcard, payload: &mut vec![0; length] };
+                let message = Outgoing { codec: Codec::Postcard, payload: &mut vec![0; length], extras: None };
                 if self.session.admits() {
                     self.calls.extend(self.session.request(0, (0, "method"), message, Some(())));
                 }
@@ -86,7 +86,7 @@ impl Scene {
             7 => {
                 if let Some(call) = self.running.pop() {
                     let length = usize::from(script.byte()) * 17;
-                    let message = Outgoing { codec: Codec::Json, payload: &mut vec![0; length] };
+                    let message = Outgoing { codec: Codec::Json, payload: &mut vec![0; length], extras: None };
                     match length % 3 {
                         0 => {
                             let error = SystemError { kind: SystemErrorKind::Panicked, message: "\0".repeat(length) };

@@ -9,15 +9,15 @@ use crate::call::{Call, Refusal};
 use crate::call::{Return, recycle_buffer, take_buffer};
 use crate::client::{Client, Endpoint};
 use crate::codec::{self, Codec};
-use crate::connection::Connection;
 #[cfg(feature = "tokio")]
 use crate::connection::run_on_thread;
+use crate::connection::{Answer, Connection};
 use crate::error::{Error, ErrorKind};
 #[cfg(feature = "tokio")]
 use crate::error::{guarded, panicked};
 use crate::interface::Method;
 use crate::protocol::hello::{Entry, Found};
-use crate::protocol::{Answer, Answered, SystemError, SystemErrorKind};
+use crate::protocol::{Answered, SystemError, SystemErrorKind};
 
 /// What a client of another process calls.
 pub struct Remote {

@@ -4,11 +4,12 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
+use super::object::Answer;
 use super::shared::{Queued, Shared, State};
 use super::writer::As;
 use crate::codec::Codec;
 use crate::error::Error;
-use crate::protocol::{Answer, Outgoing};
+use crate::protocol::Outgoing;
 
 /// What is asked.
 pub(super) enum Request<'p> {
@@ -68,9 +69,12 @@ impl<'c> Calling<'c> {
         self.stage = Stage::Done;
         let waiter = Some(waker);
         let begun = match &mut self.request {
-            Request::Method { target, method, payload } => {
-                state.session.request(*target, *method, Outgoing { codec: Codec::Postcard, payload }, waiter)
-            }
+            Request::Method { target, method, payload } => state.session.request(
+                *target,
+                *method,
+                Outgoing { codec: Codec::Postcard, payload, extras: None },
+                waiter,
+            ),
             Request::Describe => state.session.describe(waiter),
         };
         let call = match begun {

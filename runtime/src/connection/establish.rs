@@ -54,7 +54,8 @@ impl Establish {
         let Self { objects, limits, lifeline, .. } = self;
         let description =
             to_json(&Description { interfaces: objects.iter().map(|object| object.describe()).collect() });
-        let session = Session::new(limits, greeted.hello.limits, description.into());
+        let session = Session::new(limits, greeted.hello.limits, description.into())
+            .with_interfaces(objects.len(), &greeted.hello.serves);
         let incoming = Incoming::new(limits, &greeted.rest);
         let shared = Arc::new(Shared::new(session, write, objects, greeted.hello, limits, lifeline, driven));
         Begun { shared, incoming, stray: greeted.stray }

@@ -3,10 +3,11 @@
 use std::task::Waker;
 
 use super::End;
-use super::shared::Shared;
+use super::object::Run;
+use super::shared::{Shared, settle};
 use crate::announcement::wake;
 use crate::call::{Call, Handling, Outcome};
-use crate::protocol::{Event, Incoming, Run, SystemErrorKind};
+use crate::protocol::{Event, Incoming, SystemErrorKind};
 
 /// What stopped [`Shared::next`].
 pub(super) enum Next {
@@ -30,8 +31,10 @@ impl Shared {
                 Ok(None) => {
                     woken.extend(state.admit());
                     let unwritten = state.session.has_output();
+                    let aftermath = state.session.aftermath();
                     drop(state);
                     wake_all(woken);
+                    aftermath.into_iter().for_each(settle);
                     return Next::Nothing { unwritten };
                 }
                 Err(violation) => Err(violation),
@@ -52,8 +55,10 @@ impl Shared {
             }
             let reason = state.session.goodbye().unwrap_or_default().to_owned();
             woken.extend(state.admit());
+            let aftermath = state.session.aftermath();
             drop(state);
             wake_all(woken);
+            aftermath.into_iter().for_each(settle);
             match event {
                 Ok(Event::Run(run)) => return Next::Run(run),
                 Ok(Event::Stop(Some(task))) => task.abort(),

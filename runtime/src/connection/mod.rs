@@ -29,7 +29,7 @@ use std::time::Duration;
 
 pub(crate) use establish::{Establish, program_name};
 pub(crate) use greeting::GreetingFailed;
-pub(crate) use object::Object;
+pub(crate) use object::{Answer, Object};
 pub(crate) use on_threads::{Room, Source, StandBy, Stream, establish as establish_on_threads, pipe};
 #[cfg(feature = "tokio")]
 pub(crate) use on_tokio::{BlockingRead, Duplex, ReadHalf, any, establish};
@@ -41,7 +41,7 @@ pub(crate) use transport::WriteHalf;
 use crate::announcement::Waiter;
 use crate::error::{Error, ErrorKind};
 use crate::protocol::hello::Hello;
-use crate::protocol::{Answer, Limits, Violation};
+use crate::protocol::{Limits, Violation};
 use calling::{Calling, Request};
 use on_threads::Threads;
 use shared::Shared;

@@ -1,8 +1,10 @@
 //! What a connection serves, without the types of its interface.
 
+use std::sync::Arc;
+
 use crate::call::{Call, Handling};
-use crate::protocol::DescribedInterface;
 use crate::protocol::hello::Entry;
+use crate::protocol::{self, DescribedInterface};
 
 /// A served implementation.
 pub(crate) trait Object: Send + Sync + 'static {
@@ -15,3 +17,9 @@ pub(crate) trait Object: Send + Sync + 'static {
     /// The run of a method, not yet polled; `None` if there is no method with this index.
     fn dispatch(&self, method: u16, call: Call) -> Option<Handling>;
 }
+
+/// An answer with what it gave.
+pub(crate) type Answer = protocol::Answer<Arc<dyn Object>>;
+
+/// A request with what it gave.
+pub(super) type Run = protocol::Run<Arc<dyn Object>>;

@@ -2,8 +2,9 @@
 
 use super::running::Running;
 use crate::codec::{self, Codec};
+use crate::connection::Answer;
 use crate::error::{Error, ErrorKind, Result};
-use crate::protocol::{Answer, Answered, Description};
+use crate::protocol::{Answered, Description};
 
 /// An interface that a plugin serves, in its own words; see [`blocking::Plugin::describe`](super::blocking::Plugin::describe).
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! The fixed header of a frame, and the extension block that may follow it.
+//! The fixed header of a frame.
 
 use super::Violation;
 use crate::codec::Codec;
@@ -9,7 +9,6 @@ pub(crate) const HEADER: usize = 24;
 /// What a frame is. The numbers are a promise to strangers; those that this version does not use
 /// are reserved for what their names say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(not(test), expect(dead_code, reason = "a reserved number is written down before it is sent"))]
 #[repr(u8)]
 pub(crate) enum Kind {
     Request = 0x01,
@@ -40,6 +39,12 @@ impl Kind {
             0x03 => Self::ApplicationError,
             0x04 => Self::SystemError,
             0x05 => Self::Cancel,
+            0x10 => Self::StreamItem,
+            0x11 => Self::StreamCredit,
+            0x12 => Self::StreamEnd,
+            0x13 => Self::StreamReset,
+            0x20 => Self::Release,
+            0x21 => Self::Interface,
             0x22 => Self::Describe,
             0x30 => Self::Ping,
             0x31 => Self::Pong,
@@ -51,7 +56,16 @@ impl Kind {
 
     /// Whether its frames never have a payload.
     pub(crate) fn is_bare(self) -> bool {
-        matches!(self, Self::Cancel | Self::Describe | Self::Ping | Self::Pong)
+        matches!(
+            self,
+            Self::Cancel
+                | Self::StreamCredit
+                | Self::StreamReset
+                | Self::Release
+                | Self::Describe
+                | Self::Ping
+                | Self::Pong
+        )
     }
 }
 
@@ -75,6 +89,16 @@ impl Flags {
             return Err(Violation::ReservedFlags(byte));
         }
         Ok(Self(byte))
+    }
+
+    /// An extension block comes first.
+    pub(crate) fn with_extensions(self) -> Self {
+        Self(self.0 | Self::EXTENDED)
+    }
+
+    /// Only the first chunk of a message has its block.
+    pub(crate) fn without_extensions(self) -> Self {
+        Self(self.0 & !Self::EXTENDED)
     }
 
     pub(crate) fn with_more(self, more: bool) -> Self {
@@ -108,9 +132,11 @@ pub(crate) struct Header {
     pub(crate) length: u32,
     pub(crate) kind: u8,
     pub(crate) flags: Flags,
-    /// Index in the table of the serving side.
+    /// Index in the table of the serving side; of items and credit: how many.
     pub(crate) method: u16,
+    /// The call, or the stream.
     pub(crate) call: u64,
+    /// The object; of credit: how many bytes.
     pub(crate) target: u64,
 }
 
@@ -142,23 +168,6 @@ impl Header {
     }
 }
 
-/// The length of the extension block at the start of `body`, its length field included.
-///
-/// The tags (1 remaining deadline, 2 call depth, 3 metadata, 4 trace context) are reserved; until
-/// they mean something all entries are skipped, but they must be whole.
-pub(crate) fn extension_block(body: &[u8]) -> Result<usize, Violation> {
-    let (length, rest) = body.split_first_chunk::<2>().ok_or(Violation::BadExtensions)?;
-    let length = usize::from(u16::from_le_bytes(*length));
-    let mut entries = rest.get(..length).ok_or(Violation::BadExtensions)?;
-    while !entries.is_empty() {
-        let (head, rest) = entries.split_first_chunk::<4>().ok_or(Violation::BadExtensions)?;
-        let [_, _, low, high] = *head;
-        let value = usize::from(u16::from_le_bytes([low, high]));
-        entries = rest.get(value..).ok_or(Violation::BadExtensions)?;
-    }
-    Ok(2 + length)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -187,15 +196,6 @@ mod tests {
             let mut bytes = [0; HEADER];
             bytes[5] = flags;
             assert_eq!(Header::parse(&bytes), Err(Violation::ReservedFlags(flags)));
-        }
-    }
-
-    #[test]
-    fn unknown_extensions_are_skipped_when_they_are_whole() {
-        assert_eq!(extension_block(&[0, 0, 9, 9]), Ok(2));
-        assert_eq!(extension_block(&[7, 0, 99, 0, 3, 0, 1, 2, 3, 9]), Ok(9));
-        for broken in [&[][..], &[1], &[1, 0], &[4, 0, 1, 0, 1, 0], &[5, 0, 1, 0, 2, 0, 7], &[3, 0, 1, 0, 0]] {
-            assert_eq!(extension_block(broken), Err(Violation::BadExtensions), "{broken:?}");
         }
     }
 }

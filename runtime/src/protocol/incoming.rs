@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use bytes::{Bytes, BytesMut};
 
-use super::frame::{HEADER, Header, Kind, extension_block};
+use super::frame::{HEADER, Header, Kind};
 use super::table::IdHasher;
-use super::{Limits, Violation};
+use super::{Extensions, Limits, Violation};
 use crate::codec::Codec;
 
 /// What one read asks for: the size of a default pipe.
@@ -27,7 +27,10 @@ pub(crate) struct Message {
     pub(crate) call: u64,
     pub(crate) target: u64,
     pub(crate) payload: Bytes,
-    /// Of a cancel: it met a request that was not complete, which is gone now.
+    /// What stood before the payload.
+    pub(crate) extensions: Option<Box<Extensions>>,
+    /// Of a cancel: it met a request that was not complete, which is gone now. Of a stream's end:
+    /// the same of items.
     pub(crate) unfinished: bool,
 }
 
@@ -51,17 +54,42 @@ pub(crate) struct Incoming {
     limits: Limits,
 }
 
-/// Which message a chunk belongs to: requests and replies count calls apart.
+/// Which message a chunk belongs to: requests, replies and streams count apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Series {
     call: u64,
-    reply: bool,
+    lane: u8,
+}
+
+impl Series {
+    fn request(call: u64) -> Self {
+        Self { call, lane: 0 }
+    }
+
+    fn reply(call: u64) -> Self {
+        Self { call, lane: 1 }
+    }
+
+    fn items(stream: u64) -> Self {
+        Self { call: stream, lane: 2 }
+    }
 }
 
 #[derive(Debug)]
 struct Unfinished {
     first: Header,
     payload: BytesMut,
+    /// From the first chunk.
+    extensions: Option<Box<Extensions>>,
+    /// The length of the extensions on the wire.
+    block: usize,
+}
+
+impl Unfinished {
+    /// What of it counts as held.
+    fn length(&self) -> usize {
+        self.payload.len() + self.block
+    }
 }
 
 impl Incoming {
@@ -141,15 +169,16 @@ impl Incoming {
         let Some(kind) = Kind::in_use(header.kind) else {
             return if header.flags.ignorable() { Ok(None) } else { Err(Violation::UnknownKind(header.kind)) };
         };
+        if let Some(series) = series(kind, header.call) {
+            return self.accept_cuttable(kind, series, header, body);
+        }
         if header.flags.extended() {
-            let block = extension_block(&body)?;
-            body = body.slice(block..);
+            body = body.slice(Extensions::skip(&body)?..);
         }
         if kind.is_bare() && !body.is_empty() {
             return Err(Violation::PayloadWhereNone(header.kind));
         }
         match kind {
-            Kind::Request | Kind::Value | Kind::ApplicationError => self.accept_cuttable(kind, header, body),
             _ if header.flags.more() => Err(Violation::ChunkedKind(header.kind)),
             Kind::Describe => {
                 self.note_request(header.call);
@@ -159,33 +188,55 @@ impl Incoming {
                 if header.call > self.highest_request || header.call == 0 {
                     return Err(Violation::CancelOfNoCall { call: header.call });
                 }
-                let unfinished = self.discard(Series { call: header.call, reply: false });
+                let unfinished = self.discard(Series::request(header.call));
                 Ok(Some(Message { unfinished, ..message(kind, header, body) }))
             }
             Kind::SystemError => {
                 // It may take the place of a reply that was under way.
-                self.discard(Series { call: header.call, reply: true });
+                self.discard(Series::reply(header.call));
                 Ok(Some(message(kind, header, body)))
+            }
+            Kind::StreamEnd => {
+                let unfinished = self.discard(Series::items(header.call));
+                Ok(Some(Message { unfinished, ..message(kind, header, body) }))
             }
             _ => Ok(Some(message(kind, header, body))),
         }
     }
 
-    fn accept_cuttable(&mut self, kind: Kind, header: Header, body: Bytes) -> Result<Option<Message>, Violation> {
-        let series = Series { call: header.call, reply: kind != Kind::Request };
-        if self.unfinished.is_empty() || !self.unfinished.contains_key(&series) {
-            if kind == Kind::Request {
-                self.note_request(header.call);
+    fn accept_cuttable(
+        &mut self,
+        kind: Kind,
+        series: Series,
+        header: Header,
+        mut body: Bytes,
+    ) -> Result<Option<Message>, Violation> {
+        if !self.unfinished.is_empty() && self.unfinished.contains_key(&series) {
+            if header.flags.extended() {
+                body = body.slice(Extensions::skip(&body)?..);
             }
-            if !header.flags.more() {
-                return Ok(Some(message(kind, header, body)));
-            }
-            if self.unfinished.len() >= self.limits.calls.saturating_mul(2) {
-                return Err(Violation::TooManyCalls { limit: self.limits.calls });
-            }
-            let payload = self.empty_payload();
-            self.unfinished.insert(series, Unfinished { first: header, payload });
+            return self.append(series, header, &body);
         }
+        if kind == Kind::Request {
+            self.note_request(header.call);
+        }
+        let (mut extensions, mut block) = (None, 0);
+        if header.flags.extended() {
+            let (parsed, length) = Extensions::parse(&body)?;
+            (extensions, block) = (Some(Box::new(parsed)), length);
+            body = body.slice(block..);
+        }
+        if !header.flags.more() {
+            return Ok(Some(Message { extensions, ..message(kind, header, body) }));
+        }
+        // Calls in either direction, and streams.
+        let limit = self.limits.calls.saturating_mul(2).saturating_add(self.limits.streams);
+        if self.unfinished.len() >= limit {
+            return Err(Violation::TooManyUnfinished { limit });
+        }
+        let payload = self.empty_payload();
+        self.unfinished.insert(series, Unfinished { first: header, payload, extensions, block });
+        self.held += block;
         self.append(series, header, &body)
     }
 
@@ -199,7 +250,7 @@ impl Incoming {
         {
             return Err(Violation::ChunkMismatch { call: header.call });
         }
-        if unfinished.payload.len() + body.len() > self.limits.message {
+        if unfinished.length() + body.len() > self.limits.message {
             return Err(Violation::MessageTooLong { limit: self.limits.message });
         }
         if self.held + body.len() > self.limits.reassembly {
@@ -211,11 +262,13 @@ impl Incoming {
             return Ok(None);
         }
         let kind = Kind::in_use(first.kind).ok_or(Violation::UnknownKind(first.kind))?;
-        let payload = self.unfinished.remove(&series).map(|done| done.payload).unwrap_or_default();
-        self.held -= payload.len();
-        let payload = payload.freeze();
+        let Some(done) = self.unfinished.remove(&series) else {
+            return Ok(None);
+        };
+        self.held -= done.length();
+        let payload = done.payload.freeze();
         self.last = (payload.len() <= KEPT).then(|| payload.clone());
-        Ok(Some(message(kind, first, payload)))
+        Ok(Some(Message { extensions: done.extensions, ..message(kind, first, payload) }))
     }
 
     fn empty_payload(&mut self) -> BytesMut {
@@ -236,8 +289,18 @@ impl Incoming {
         let Some(unfinished) = self.unfinished.remove(&series) else {
             return false;
         };
-        self.held -= unfinished.payload.len();
+        self.held -= unfinished.length();
         true
+    }
+}
+
+/// Of the kinds that may come in chunks.
+fn series(kind: Kind, call: u64) -> Option<Series> {
+    match kind {
+        Kind::Request => Some(Series::request(call)),
+        Kind::Value | Kind::ApplicationError => Some(Series::reply(call)),
+        Kind::StreamItem => Some(Series::items(call)),
+        _ => None,
     }
 }
 
@@ -249,6 +312,7 @@ fn message(kind: Kind, header: Header, payload: Bytes) -> Message {
         call: header.call,
         target: header.target,
         payload,
+        extensions: None,
         unfinished: false,
     }
 }

@@ -32,6 +32,14 @@ pub struct Limits {
     pub(crate) reassembly: usize,
     /// Calls in flight in one direction, cancelled ones without a reply included.
     pub(crate) calls: usize,
+    /// Streams of the peer that are open at once.
+    pub(crate) streams: usize,
+    /// Objects of the peer that are held at once.
+    pub(crate) handles: usize,
+    /// What the producer of a stream may send ahead of its consumer.
+    pub(crate) window: Window,
+    /// Calls that are nested in each other, across the boundary.
+    pub(crate) call_depth: u16,
     /// Bytes that wait to be written before further calls wait.
     pub(crate) pending: usize,
     /// Nesting of a decoded value; deeper ones could overflow the stack, which aborts.
@@ -48,6 +56,13 @@ pub struct Limits {
     pub(crate) silence: Duration,
 }
 
+/// See [`Limits::stream_window`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Window {
+    pub(crate) items: u16,
+    pub(crate) bytes: u64,
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -55,6 +70,10 @@ impl Default for Limits {
             frame: 64 << 10,
             reassembly: 256 << 20,
             calls: 1024,
+            streams: 256,
+            handles: 65_536,
+            window: Window { items: 64, bytes: 1 << 20 },
+            call_depth: 16,
             pending: 32 << 20,
             depth: 128,
             decoded: 256 << 20,
@@ -88,6 +107,44 @@ impl Limits {
     #[must_use]
     pub fn max_calls(mut self, count: usize) -> Self {
         self.calls = count.max(1);
+        self
+    }
+
+    /// Streams that are open at once, in each direction: 256 by default. What would carry one more
+    /// fails.
+    #[must_use]
+    pub fn max_streams(mut self, count: usize) -> Self {
+        self.streams = count;
+        self
+    }
+
+    /// Objects of the other end that are held at once, each a client that came as a value: 65,536
+    /// by default. What would carry one more fails.
+    #[must_use]
+    pub fn max_handles(mut self, count: usize) -> Self {
+        self.handles = count;
+        self
+    }
+
+    /// What the other end may send of one stream ahead of whoever reads it: 64 items and 1 MiB by
+    /// default, 1 at least and 65,535 items at most. An item may be longer than the window: it is
+    /// sent when there is room for a byte.
+    ///
+    /// A stream whose reader stalls holds so much memory on this side. Larger windows help where the
+    /// way to the other end is long.
+    #[must_use]
+    pub fn stream_window(mut self, items: usize, bytes: usize) -> Self {
+        let items = u16::try_from(items).unwrap_or(u16::MAX).max(1);
+        self.window = Window { items, bytes: bytes.max(1) as u64 };
+        self
+    }
+
+    /// How deep calls may be nested in each other across the boundary (host, plugin, host, …): 16 by
+    /// default, 1 at least. The next one fails, before two sides that call each other without end
+    /// take all memory.
+    #[must_use]
+    pub fn max_call_depth(mut self, depth: u16) -> Self {
+        self.call_depth = depth.max(1);
         self
     }
 
@@ -128,6 +185,8 @@ impl Limits {
             frame: self.frame as u64,
             reassembly: self.reassembly as u64,
             calls: self.calls as u64,
+            streams: self.streams as u64,
+            handles: self.handles as u64,
         }
     }
 }
@@ -140,6 +199,8 @@ pub(crate) struct Announced {
     pub(crate) frame: u64,
     pub(crate) reassembly: u64,
     pub(crate) calls: u64,
+    pub(crate) streams: u64,
+    pub(crate) handles: u64,
 }
 
 impl Default for Announced {

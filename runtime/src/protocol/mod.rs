@@ -6,28 +6,38 @@
 //! * [`handshake`]: preamble and hello, before the first frame.
 //! * [`Incoming`]: bytes into whole messages; it checks every length before it keeps anything.
 //! * [`Outbox`](outbox::Outbox): messages into bytes; large ones are cut and take turns.
-//! * [`Session`]: the calls of both directions, and what a message means for them.
+//! * [`Session`]: calls, streams and objects of both directions, and what a message means for them.
 
+#![cfg_attr(
+    not(test),
+    allow(dead_code, unused_imports, reason = "the connection does not pass streams and handles yet")
+)]
+
+mod extensions;
 pub(crate) mod frame;
 pub(crate) mod handshake;
 pub(crate) mod hello;
 mod incoming;
 mod limits;
 mod notice;
+mod objects;
 mod outbox;
 mod session;
 mod silence;
+mod streams;
 mod table;
 #[cfg(test)]
 mod tests;
 mod violation;
 
+pub(crate) use extensions::{Extensions, Extras, Given, Received};
 pub(crate) use incoming::{Incoming, Message};
 pub use limits::Limits;
 pub(crate) use notice::{DescribedInterface, DescribedMethod, Description, SystemError, SystemErrorKind, to_json};
 pub(crate) use outbox::Segment;
-pub(crate) use session::{Event, Outgoing, Run, Session};
+pub(crate) use session::{Aftermath, Event, Next, Outgoing, Run, RunExtras, Session};
 pub(crate) use silence::Heard;
+pub(crate) use streams::{Permits, StreamItems};
 pub(crate) use table::{Answer, Answered};
 pub(crate) use violation::Violation;
 

@@ -102,3 +102,46 @@ pub(crate) fn from_json<T: DeserializeOwned + Default>(payload: &[u8], kind: &'s
 pub(crate) fn system_error(payload: &[u8]) -> Result<SystemError, Violation> {
     serde_json::from_slice(payload).map_err(|_| Violation::BadNotice("system-error"))
 }
+
+/// The payload of the end of a stream that broke: the messages of an error and its causes,
+/// outermost first.
+#[derive(Debug, Serialize, Deserialize)]
+struct Broken {
+    messages: Vec<String>,
+}
+
+/// As everywhere on the wire.
+const MOST_MESSAGES: usize = 16;
+const MOST_TEXT: usize = 64 << 10;
+/// `{"messages":[]}`.
+const AROUND: usize = 15;
+
+/// As much of the messages as fits a frame of this length.
+pub(crate) fn fitting_broken(messages: &[String], frame: usize) -> Vec<u8> {
+    let (mut text, mut room) = (MOST_TEXT, frame.saturating_sub(AROUND));
+    let mut fitting = Vec::new();
+    for message in messages.iter().take(MOST_MESSAGES) {
+        // With the comma.
+        let written = to_json(message).len() + 1;
+        if written <= room && message.len() <= text {
+            room -= written;
+            text -= message.len();
+            fitting.push(message.clone());
+        } else {
+            // JSON may write six bytes for one.
+            let length = message.floor_char_boundary(text.min(room.saturating_sub(3) / 6));
+            if let Some(beginning) = message.get(..length).filter(|beginning| !beginning.is_empty()) {
+                fitting.push(beginning.to_owned());
+            }
+            break;
+        }
+    }
+    to_json(&Broken { messages: fitting })
+}
+
+/// The messages of a stream that broke.
+pub(crate) fn broken(payload: &[u8]) -> Result<Vec<String>, Violation> {
+    let Broken { mut messages } = serde_json::from_slice(payload).map_err(|_| Violation::BadNotice("end-of-stream"))?;
+    messages.truncate(MOST_MESSAGES);
+    Ok(messages)
+}

@@ -35,6 +35,12 @@ pub(crate) struct Outbox {
     uncut_bytes: usize,
     /// Answers among the transfers.
     uncut_answers: usize,
+    /// What of transfers with items is not ready yet.
+    uncut_items: usize,
+    /// Frames among `ready` that only tell the peer what it may send or forget.
+    ready_notes: usize,
+    /// Transfers that are all in what was taken, if somebody has to know.
+    done: Vec<Done>,
     /// Written when nothing else is left.
     last: Option<BytesMut>,
     /// The longest frame, after its header.
@@ -69,15 +75,46 @@ struct Transfer {
     payload: Bytes,
     /// The length of the whole message.
     total: usize,
+    cargo: Option<Box<Cargo>>,
+}
+
+impl Transfer {
+    /// What of it is not ready yet.
+    fn uncut(&self) -> usize {
+        self.payload.len() + self.cargo.as_ref().map_or(0, |cargo| cargo.block.len())
+    }
+}
+
+/// What a message in chunks has beside its payload.
+#[derive(Debug, Default)]
+pub(crate) struct Cargo {
+    /// The extension block, until the first chunk has it.
+    pub(crate) block: Vec<u8>,
+    pub(crate) gifts: Gifts,
+}
+
+/// What a message gives when its last chunk has come, and never if it does not come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Gifts {
+    pub(crate) streams: Vec<u64>,
+    pub(crate) handles: Vec<u64>,
+    pub(crate) returned: Vec<u64>,
+}
+
+/// A transfer whose last chunk has been taken: whatever is pushed now comes after it.
+#[derive(Debug)]
+pub(crate) struct Done {
+    pub(crate) header: Header,
+    pub(crate) gifts: Gifts,
 }
 
 /// What became of a message that was to be withdrawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Withdrawn {
     /// No byte of it was made ready; none will be.
-    Unsent,
+    Unsent(Gifts),
     /// The peer has or gets a part of it; the rest is gone.
-    Partial,
+    Partial(Gifts),
     /// It was not here any more: small, or sent whole.
     Gone,
 }
@@ -93,6 +130,9 @@ impl Outbox {
             started_bytes: 0,
             uncut_bytes: 0,
             uncut_answers: 0,
+            uncut_items: 0,
+            ready_notes: 0,
+            done: Vec::new(),
             last: None,
             frame: usize::try_from(peer.frame).map_or(CHUNK, |frame| frame.min(CHUNK)),
             reassembly: peer.reassembly,
@@ -108,6 +148,17 @@ impl Outbox {
     /// Replies and pongs that wait here: the peer has asked for them and not read them.
     pub(crate) fn waiting_answers(&self) -> usize {
         self.ready_answers + self.uncut_answers
+    }
+
+    /// What a further message of items would have to wait for: of large messages only those with
+    /// items count, since the others take turns with it.
+    pub(crate) fn in_front_of_items(&self) -> usize {
+        self.ready_bytes + self.uncut_items
+    }
+
+    /// Credits, resets, ends and releases that wait here.
+    pub(crate) fn waiting_notes(&self) -> usize {
+        self.ready_notes
     }
 
     /// The longest payload of a frame.
@@ -127,7 +178,19 @@ impl Outbox {
     /// Appends a message that fits a frame.
     pub(crate) fn push(&mut self, header: Header, payload: &[u8]) {
         self.ready_answers += usize::from(is_answer(header.kind));
-        self.append(header, payload);
+        self.append(header, [payload]);
+    }
+
+    /// The same with an extension block; both together fit a frame.
+    pub(crate) fn push_extended(&mut self, header: Header, block: &[u8], payload: &[u8]) {
+        self.ready_answers += usize::from(is_answer(header.kind));
+        self.append(header, [block, payload]);
+    }
+
+    /// Appends what tells the peer what it may send or forget.
+    pub(crate) fn push_note(&mut self, header: Header, payload: &[u8]) {
+        self.ready_notes += 1;
+        self.append(header, [payload]);
     }
 
     /// Keeps a message that fits a frame until everything else has gone.
@@ -138,28 +201,33 @@ impl Outbox {
     }
 
     /// Queues a message that has to be cut.
-    pub(crate) fn push_large(&mut self, header: Header, payload: Bytes) {
-        self.uncut_bytes += payload.len();
+    pub(crate) fn push_large(&mut self, header: Header, payload: Bytes, cargo: Option<Box<Cargo>>) {
+        let mut transfer = Transfer { header, total: 0, payload, cargo };
+        transfer.total = transfer.uncut();
+        self.uncut_bytes += transfer.total;
         self.uncut_answers += usize::from(is_answer(header.kind));
-        self.queued.push_back(Transfer { header, total: payload.len(), payload });
+        if is_items(&header) {
+            self.uncut_items += transfer.total;
+        }
+        self.queued.push_back(transfer);
     }
 
     /// Takes back what is not yet ready of a message.
     pub(crate) fn withdraw(&mut self, matches: impl Fn(&Header) -> bool) -> Withdrawn {
-        if let Some(at) = self.queued.iter().position(|transfer| matches(&transfer.header)) {
-            if let Some(transfer) = self.queued.remove(at) {
-                self.forget(&transfer);
-            }
-            return Withdrawn::Unsent;
+        let find = |transfers: &VecDeque<Transfer>| transfers.iter().position(|transfer| matches(&transfer.header));
+        if let Some(transfer) = find(&self.queued).and_then(|at| self.queued.remove(at)) {
+            return Withdrawn::Unsent(self.forget(transfer));
         }
-        if let Some(at) = self.started.iter().position(|transfer| matches(&transfer.header)) {
-            if let Some(transfer) = self.started.remove(at) {
-                self.started_bytes -= transfer.total;
-                self.forget(&transfer);
-            }
-            return Withdrawn::Partial;
+        if let Some(transfer) = find(&self.started).and_then(|at| self.started.remove(at)) {
+            self.started_bytes -= transfer.total;
+            return Withdrawn::Partial(self.forget(transfer));
         }
         Withdrawn::Gone
+    }
+
+    /// Transfers that are done; to be asked for after each [`take`](Outbox::take).
+    pub(crate) fn take_done(&mut self) -> Vec<Done> {
+        std::mem::take(&mut self.done)
     }
 
     /// Moves what is to be written next behind what is in `batch`; `false` if there was nothing.
@@ -177,6 +245,7 @@ impl Outbox {
         batch.append(&mut self.ready);
         self.ready_bytes = 0;
         self.ready_answers = 0;
+        self.ready_notes = 0;
         true
     }
 
@@ -196,17 +265,25 @@ impl Outbox {
     }
 
     /// No more will be cut from it.
-    fn forget(&mut self, transfer: &Transfer) {
-        self.uncut_bytes -= transfer.payload.len();
+    fn forget(&mut self, transfer: Transfer) -> Gifts {
+        self.count_cut(&transfer.header, transfer.uncut());
         self.uncut_answers -= usize::from(is_answer(transfer.header.kind));
+        transfer.cargo.map(|cargo| cargo.gifts).unwrap_or_default()
+    }
+
+    fn count_cut(&mut self, header: &Header, bytes: usize) {
+        self.uncut_bytes -= bytes;
+        if is_items(header) {
+            self.uncut_items -= bytes;
+        }
     }
 
     /// Appends to the last run of frames, or begins a new one.
-    fn append(&mut self, header: Header, payload: &[u8]) {
-        let length = HEADER + payload.len();
+    fn append<const N: usize>(&mut self, header: Header, parts: [&[u8]; N]) {
+        let length = HEADER + parts.iter().map(|part| part.len()).sum::<usize>();
         let write = |frames: &mut BytesMut| {
             frames.extend_from_slice(&header.to_bytes());
-            frames.extend_from_slice(payload);
+            parts.iter().for_each(|part| frames.extend_from_slice(part));
         };
         if let Some(Segment::Frames(bytes)) = self.ready.back_mut()
             && bytes.len() + length <= KEPT
@@ -229,22 +306,30 @@ impl Outbox {
             let Some(mut transfer) = self.started.pop_front() else {
                 return;
             };
-            let chunk = transfer.payload.split_to(self.frame.min(transfer.payload.len()));
-            self.uncut_bytes -= chunk.len();
+            let block = transfer.cargo.as_mut().map(|cargo| std::mem::take(&mut cargo.block)).unwrap_or_default();
+            let room = self.frame.saturating_sub(block.len());
+            let chunk = transfer.payload.split_to(room.min(transfer.payload.len()));
+            self.count_cut(&transfer.header, block.len() + chunk.len());
             let more = !transfer.payload.is_empty();
             let header = Header {
-                length: u32::try_from(chunk.len()).unwrap_or(u32::MAX),
+                length: u32::try_from(block.len() + chunk.len()).unwrap_or(u32::MAX),
                 flags: transfer.header.flags.with_more(more),
                 ..transfer.header
             };
-            self.append(header, &[]);
+            transfer.header.flags = transfer.header.flags.without_extensions();
+            self.append(header, [&block]);
             self.ready_bytes += chunk.len();
             self.ready.push_back(Segment::Chunk(chunk));
             if more {
                 self.started.push_back(transfer);
             } else {
                 self.started_bytes -= transfer.total;
-                self.forget(&transfer);
+                let header = transfer.header;
+                let told = is_items(&header) || transfer.cargo.is_some();
+                let gifts = self.forget(transfer);
+                if told {
+                    self.done.push(Done { header, gifts });
+                }
             }
         }
     }
@@ -260,4 +345,8 @@ impl Outbox {
 /// Whether the peer has asked for a message of this kind.
 fn is_answer(kind: u8) -> bool {
     matches!(Kind::in_use(kind), Some(Kind::Value | Kind::ApplicationError | Kind::SystemError | Kind::Pong))
+}
+
+fn is_items(header: &Header) -> bool {
+    header.kind == Kind::StreamItem as u8
 }

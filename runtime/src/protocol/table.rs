@@ -5,15 +5,17 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use bytes::Bytes;
 
-use super::{SystemError, Violation};
+use super::{Received, SystemError, Violation};
 use crate::codec::Codec;
 
 /// A reply as it came.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Answer {
+pub(crate) struct Answer<O> {
     pub(crate) answered: Answered,
     pub(crate) codec: Codec,
     pub(crate) payload: Bytes,
+    /// What it gave beside the payload.
+    pub(crate) received: Option<Box<Received<O>>>,
 }
 
 /// Which of the three replies.
@@ -24,38 +26,49 @@ pub(crate) enum Answered {
     SystemError(SystemError),
 }
 
-/// The pending calls. `W` is how the driver wakes whoever waits.
+/// The pending calls. `W` is how the driver wakes whoever waits, `O` an object of this side.
 ///
 /// Ids count from 1 and are never used again, so that a late or doubled reply can only be told
 /// apart from a fresh one, never taken for one. An id without an entry was answered.
 #[derive(Debug)]
-pub(crate) struct Calls<W> {
-    entries: HashMap<u64, Entry<W>, IdHasher>,
+pub(crate) struct Calls<W, O> {
+    entries: HashMap<u64, Entry<W, O>, IdHasher>,
     last: u64,
     /// Entries that still have to get a reply.
     in_flight: usize,
 }
 
 #[derive(Debug)]
-enum Entry<W> {
+enum Entry<W, O> {
     /// The caller waits; without a waiter it has not looked yet.
     Waiting { method: Option<&'static str>, waiter: Option<W> },
     /// The caller has yet to fetch it.
-    Answered(Answer),
+    Answered(Answer<O>),
     /// The caller is gone; the reply still comes, and is counted until then.
     Abandoned,
 }
 
 /// See [`Calls::abandon`].
 #[derive(Debug)]
-pub(crate) struct Gone<W> {
+pub(crate) struct Gone<W, O> {
     /// A reply is still to come.
     pub(crate) owed: bool,
     /// Who would have been woken by it; for the driver to drop where that can do no harm.
     pub(crate) waiter: Option<W>,
+    /// The answer that nobody fetched.
+    pub(crate) answer: Option<Answer<O>>,
 }
 
-impl<W> Calls<W> {
+/// See [`Calls::answer`].
+#[derive(Debug)]
+pub(crate) enum Delivery<W, O> {
+    /// Kept for the caller, who is to be woken.
+    Kept(Option<W>),
+    /// The caller is gone.
+    Unwanted(Answer<O>),
+}
+
+impl<W, O> Calls<W, O> {
     pub(crate) fn new() -> Self {
         Self { entries: HashMap::default(), last: 0, in_flight: 0 }
     }
@@ -87,7 +100,7 @@ impl<W> Calls<W> {
 
     /// The answer, once; or `waiter` is who to wake when it comes. `None` also for an id that has
     /// no entry: the caller must not ask again after it had its answer.
-    pub(crate) fn take(&mut self, id: u64, waiter: impl FnOnce(Option<W>) -> W) -> Option<Answer> {
+    pub(crate) fn take(&mut self, id: u64, waiter: impl FnOnce(Option<W>) -> W) -> Option<Answer<O>> {
         match self.entries.get_mut(&id) {
             Some(Entry::Waiting { waiter: slot, .. }) => {
                 *slot = Some(waiter(slot.take()));
@@ -101,8 +114,8 @@ impl<W> Calls<W> {
         }
     }
 
-    /// A reply came; who waits for it, if anybody does.
-    pub(crate) fn answer(&mut self, id: u64, answer: Answer) -> Result<Option<W>, Violation> {
+    /// A reply came.
+    pub(crate) fn answer(&mut self, id: u64, answer: Answer<O>) -> Result<Delivery<W, O>, Violation> {
         if id == 0 || id > self.last {
             return Err(Violation::ReplyToNoCall { call: id });
         }
@@ -110,32 +123,37 @@ impl<W> Calls<W> {
             Some(entry @ Entry::Waiting { .. }) => {
                 self.in_flight -= 1;
                 match std::mem::replace(entry, Entry::Answered(answer)) {
-                    Entry::Waiting { waiter, .. } => Ok(waiter),
-                    _ => Ok(None),
+                    Entry::Waiting { waiter, .. } => Ok(Delivery::Kept(waiter)),
+                    _ => Ok(Delivery::Kept(None)),
                 }
             }
             Some(Entry::Abandoned) => {
                 self.entries.remove(&id);
                 self.in_flight -= 1;
-                Ok(None)
+                Ok(Delivery::Unwanted(answer))
             }
             Some(Entry::Answered(_)) | None => Err(Violation::SecondReply { call: id }),
         }
     }
 
     /// The caller is gone.
-    pub(crate) fn abandon(&mut self, id: u64) -> Gone<W> {
+    pub(crate) fn abandon(&mut self, id: u64) -> Gone<W, O> {
+        let mut gone = Gone { owed: false, waiter: None, answer: None };
         match self.entries.get_mut(&id) {
-            Some(entry @ Entry::Waiting { .. }) => match std::mem::replace(entry, Entry::Abandoned) {
-                Entry::Waiting { waiter, .. } => Gone { owed: true, waiter },
-                _ => Gone { owed: true, waiter: None },
-            },
-            Some(Entry::Answered(_)) => {
-                self.entries.remove(&id);
-                Gone { owed: false, waiter: None }
+            Some(entry @ Entry::Waiting { .. }) => {
+                gone.owed = true;
+                if let Entry::Waiting { waiter, .. } = std::mem::replace(entry, Entry::Abandoned) {
+                    gone.waiter = waiter;
+                }
             }
-            Some(Entry::Abandoned) | None => Gone { owed: false, waiter: None },
+            Some(Entry::Answered(_)) => {
+                if let Some(Entry::Answered(answer)) = self.entries.remove(&id) {
+                    gone.answer = Some(answer);
+                }
+            }
+            Some(Entry::Abandoned) | None => {}
         }
+        gone
     }
 
     /// The call was never sent: no reply will come.

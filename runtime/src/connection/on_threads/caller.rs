@@ -10,8 +10,8 @@ use super::super::writer::As;
 use super::Threads;
 use super::parker::mine;
 use super::slot::{Place, Reader};
+use crate::connection::Answer;
 use crate::error::Error;
-use crate::protocol::Answer;
 
 impl Threads {
     /// Sends a request and blocks until its answer is here, reading for everybody if nobody does.

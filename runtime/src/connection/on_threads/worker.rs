@@ -17,8 +17,8 @@ use super::parker::block_on;
 use super::slot::Reader;
 use super::slow::Key;
 use crate::call::{Handling, Outcome, Way};
+use crate::connection::object::Run;
 use crate::error::guarded;
-use crate::protocol::Run;
 
 /// How long reading goes on after the last open call, for the next one.
 const LINGER: Duration = Duration::from_millis(100);

@@ -11,8 +11,9 @@ use super::super::shared::{Shared, run_on_a_thread};
 use super::Tasks;
 use super::standby::Reader;
 use crate::call::{Outcome, Way};
+use crate::connection::object::Run;
 use crate::error::guarded;
-use crate::protocol::{Run, SystemErrorKind};
+use crate::protocol::SystemErrorKind;
 
 /// Where fresh handlers get their first poll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::super::writer::As;
 use super::super::{Cause, End, pool};
-use super::Shared;
+use super::{Shared, settle};
 use crate::announcement::wake;
 use crate::error::{Error, ErrorKind};
 
@@ -50,6 +50,7 @@ impl Shared {
         waiters.extend(state.queue.drain(..).map(|queued| queued.waker));
         waiters.extend(state.driver.clone());
         let cause = state.session.ended().cloned();
+        let aftermath = state.session.aftermath();
         drop(state);
         self.finished.store(true, Ordering::SeqCst);
         if let Some(cause) = cause {
@@ -63,6 +64,7 @@ impl Shared {
             run.abort();
         }
         waiters.into_iter().for_each(wake);
+        aftermath.into_iter().for_each(settle);
     }
 
     /// The driver is gone, with its runtime or because its work is done.

@@ -11,6 +11,7 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 pub(super) use replying::run_on_a_thread;
+pub(super) use writing::settle;
 
 use super::Lifeline;
 use super::object::Object;
@@ -68,7 +69,7 @@ pub(super) enum Driven {
 }
 
 pub(super) struct State {
-    pub(super) session: Session<Waker, Stop>,
+    pub(super) session: Session<Waker, Stop, Arc<dyn Object>>,
     /// Callers that wait until one more call may begin, oldest first.
     pub(super) queue: VecDeque<Queued>,
     pub(super) last_ticket: u64,
@@ -97,7 +98,7 @@ pub(super) struct Queued {
 
 impl Shared {
     pub(super) fn new(
-        session: Session<Waker, Stop>,
+        session: Session<Waker, Stop, Arc<dyn Object>>,
         write: Box<dyn WriteHalf>,
         objects: Vec<Arc<dyn Object>>,
         peer: Hello,
@@ -188,7 +189,7 @@ impl Shared {
         let mut state = self.lock();
         state.session.tick(heard)?;
         let queued = !state.queue.is_empty();
-        state.ticking = state.session.in_flight() > 0 || heard.mid_frame || heard.unwritten || queued;
+        state.ticking = state.session.is_waiting() || heard.mid_frame || heard.unwritten || queued;
         let ticking = state.ticking;
         // Those who were told and did not come are not polled; there may be many of them.
         let told: Vec<_> = std::iter::from_fn(|| state.admit()).collect();

@@ -15,7 +15,7 @@ impl Shared {
         let mut state = self.lock();
         match outcome {
             Ok(mut reply) => {
-                let message = Outgoing { codec: reply.codec, payload: &mut reply.payload };
+                let message = Outgoing { codec: reply.codec, payload: &mut reply.payload, extras: None };
                 state.session.reply(call, reply.application_error, message);
                 recycle_buffer(reply.payload);
             }

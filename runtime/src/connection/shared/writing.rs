@@ -1,12 +1,20 @@
 //! Who writes, and when.
 
 use std::sync::atomic::Ordering;
-use std::sync::{MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
+use std::task::Waker;
 
 use super::super::writer::{As, Writer, Wrote};
 use super::{Shared, State};
 use crate::announcement::wake;
-use crate::protocol::Segment;
+use crate::connection::Object;
+use crate::protocol::{Aftermath, Segment};
+
+/// Wakes and drops what a session left; not under a lock.
+pub(in super::super) fn settle(aftermath: Aftermath<Waker, Arc<dyn Object>>) {
+    aftermath.woken.into_iter().for_each(wake);
+    drop(aftermath.discarded);
+}
 
 impl Shared {
     /// Writes what is queued, unless somebody is writing, who then does it.
@@ -87,8 +95,10 @@ impl Shared {
     /// Lets go of the state; a caller who may begin now is told.
     pub(in super::super) fn release(&self, mut state: MutexGuard<'_, State>) {
         let next = state.admit();
+        let aftermath = state.session.aftermath();
         drop(state);
         next.into_iter().for_each(wake);
+        aftermath.into_iter().for_each(settle);
     }
 
     /// Has the driver write in its next round, together with what others queue until then.

@@ -54,7 +54,7 @@ fn read(bytes: &[u8], piece: usize) {
 fn check_bounds(session: &Numbered, incoming: &Incoming) {
     let limits = small_limits();
     let (unfinished, held) = incoming.held();
-    assert!(unfinished <= 2 * limits.calls && held <= limits.reassembly);
+    assert!(unfinished <= 2 * limits.calls + limits.streams && held <= limits.reassembly);
     assert!(session.serving() <= limits.calls && session.in_flight() <= 2);
     // A vector that grows by doubling, and the read buffer, which one read may double.
     assert!(incoming.memory() <= 2 * limits.reassembly + (256 << 10), "{}", incoming.memory());

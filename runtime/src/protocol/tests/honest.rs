@@ -97,7 +97,8 @@ impl Play {
                 let running = &mut self.pair.0[side].running;
                 if !running.is_empty() {
                     let run = running.remove(which.index(running.len()));
-                    let message = Outgoing { codec: Codec::Json, payload: &mut payload(run.call, *length) };
+                    let message =
+                        Outgoing { codec: Codec::Json, payload: &mut payload(run.call, *length), extras: None };
                     self.pair.0[side].session.reply(run.call, *error, message);
                 }
             }
@@ -129,7 +130,7 @@ impl Play {
             return;
         }
         let waiter = 1000;
-        let message = Outgoing { codec: Codec::Postcard, payload: &mut vec![b'a'; length] };
+        let message = Outgoing { codec: Codec::Postcard, payload: &mut vec![b'a'; length], extras: None };
         match session.request(0, (0, "method"), message, Some(waiter)) {
             Ok(call) => _ = self.books[side].open.insert(call, length),
             Err(_) => assert!(length > 4096 || self.shut_down[side]),
@@ -171,7 +172,7 @@ impl Play {
             for end in &mut self.pair.0 {
                 for run in end.running.drain(..) {
                     assert_eq!(run.payload, vec![b'a'; run.payload.len()]);
-                    let message = Outgoing { codec: Codec::Json, payload: &mut payload(run.call, 300) };
+                    let message = Outgoing { codec: Codec::Json, payload: &mut payload(run.call, 300), extras: None };
                     end.session.reply(run.call, false, message);
                 }
             }

@@ -11,18 +11,31 @@ mod turns;
 mod violations;
 
 use super::frame::{HEADER, Header};
-use super::limits::Announced;
+use super::limits::{Announced, Window};
 use super::{
     Answered, Event, Heard, Incoming, Limits, Message, Outgoing, Session, SystemError, SystemErrorKind, Violation,
 };
 use crate::codec::Codec;
 
+/// An object of the driver's; whether it was dropped can be seen at another of its clones.
+type Thing = std::sync::Arc<u64>;
+
 /// A session whose waiters and handlers are numbers.
-type Numbered = Session<u64, u64>;
+type Numbered = Session<u64, u64, Thing>;
 
 /// Small enough that a test reaches every one of them.
 fn small_limits() -> Limits {
-    Limits { message: 4096, frame: 256, reassembly: 6000, calls: 8, pending: 16 << 10, ..Limits::default() }
+    Limits {
+        message: 4096,
+        frame: 256,
+        reassembly: 6000,
+        calls: 8,
+        streams: 4,
+        handles: 8,
+        window: Window { items: 8, bytes: 1000 },
+        pending: 16 << 10,
+        ..Limits::default()
+    }
 }
 
 fn session(limits: Limits) -> Numbered {
@@ -77,16 +90,16 @@ fn output(session: &mut Numbered) -> Vec<u8> {
 
 /// A request for method 0 of object 0.
 fn request(session: &mut Numbered, payload: &[u8]) -> u64 {
-    let message = Outgoing { codec: Codec::Postcard, payload: &mut payload.to_vec() };
+    let message = Outgoing { codec: Codec::Postcard, payload: &mut payload.to_vec(), extras: None };
     session.request(0, (0, "method"), message, None).unwrap()
 }
 
 fn reply(session: &mut Numbered, call: u64, payload: &[u8]) {
-    session.reply(call, false, Outgoing { codec: Codec::Postcard, payload: &mut payload.to_vec() });
+    session.reply(call, false, Outgoing { codec: Codec::Postcard, payload: &mut payload.to_vec(), extras: None });
 }
 
 /// Hands all bytes to a session, through an [`Incoming`] of its own.
-fn accept(session: &mut Numbered, limits: Limits, bytes: &[u8]) -> Result<Vec<Event<u64, u64>>, Violation> {
+fn accept(session: &mut Numbered, limits: Limits, bytes: &[u8]) -> Result<Vec<Event<u64, u64, Thing>>, Violation> {
     let mut incoming = Incoming::new(limits, bytes);
     let mut events = Vec::new();
     while let Some(message) = incoming.next()? {

@@ -13,7 +13,7 @@ pub(super) struct End {
     pub(super) incoming: Incoming,
     pub(super) wire: VecDeque<u8>,
     /// Requests that a handler has begun, oldest first.
-    pub(super) running: Vec<Run>,
+    pub(super) running: Vec<Run<Thing>>,
     /// Handlers that were stopped; their reply is still owed.
     pub(super) stopped: Vec<u64>,
     pub(super) woken: Vec<u64>,
@@ -98,11 +98,11 @@ fn default_pair() -> Pair {
     Pair::new([small_limits(); 2])
 }
 
-fn taken(end: &mut End, call: u64) -> Option<Answer> {
+fn taken(end: &mut End, call: u64) -> Option<Answer<Thing>> {
     end.session.take(call, |_| call).unwrap()
 }
 
-fn system_error(answer: &Answer) -> SystemErrorKind {
+fn system_error(answer: &Answer<Thing>) -> SystemErrorKind {
     match &answer.answered {
         Answered::SystemError(error) => error.kind,
         other => panic!("{other:?}"),
@@ -234,7 +234,7 @@ fn a_reply_above_the_callers_limit_becomes_an_error() {
 #[test]
 fn arguments_above_the_servers_limit_are_not_sent() {
     let mut pair = Pair::new([Limits::default(), small_limits()]);
-    let message = Outgoing { codec: Codec::Postcard, payload: &mut vec![0; 4097] };
+    let message = Outgoing { codec: Codec::Postcard, payload: &mut vec![0; 4097], extras: None };
     let error = pair.0[0].session.request(0, (0, "put"), message, None).unwrap_err();
     assert_eq!(
         error.to_string(),

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use proptest::prelude::*;
 
 use crate::protocol::frame::{Flags, Kind};
-use crate::protocol::outbox::{Outbox, Withdrawn};
+use crate::protocol::outbox::{Gifts, Outbox, Withdrawn};
 
 use super::*;
 
@@ -20,7 +20,7 @@ fn outbox(peer: Announced) -> Outbox {
 }
 
 fn large(outbox: &mut Outbox, call: u64, length: usize) {
-    outbox.push_large(header(call), vec![0; length].into());
+    outbox.push_large(header(call), vec![0; length].into(), None);
 }
 
 /// One round of writing, as (call, bytes, more chunks follow).
@@ -47,7 +47,7 @@ fn a_small_message_waits_for_one_chunk_at_most() {
 
 #[test]
 fn a_peer_that_takes_larger_frames_does_not_make_small_messages_wait() {
-    let announced = Announced { message: u64::MAX, frame: u64::MAX, reassembly: u64::MAX, calls: 8 };
+    let announced = Announced { message: u64::MAX, frame: u64::MAX, reassembly: u64::MAX, ..Announced::default() };
     let mut outbox = outbox(announced);
     assert!(outbox.must_cut(CHUNK + 1) && !outbox.must_cut(CHUNK));
     large(&mut outbox, 1, 1 << 20);
@@ -78,7 +78,7 @@ fn a_late_large_message_gets_its_turn_at_once() {
 
 #[test]
 fn started_messages_stay_within_what_the_peer_puts_together() {
-    let peer = Announced { frame: 1000, message: 10_000, reassembly: 10_000, calls: 8 };
+    let peer = Announced { frame: 1000, message: 10_000, reassembly: 10_000, ..Announced::default() };
     let mut outbox = outbox(peer);
     for call in 1..=3 {
         large(&mut outbox, call, 5000);
@@ -97,7 +97,7 @@ fn started_messages_stay_within_what_the_peer_puts_together() {
 fn a_message_that_was_not_begun_is_taken_back_whole() {
     let mut outbox = outbox(Announced::default());
     large(&mut outbox, 1, 10 * CHUNK);
-    assert_eq!(outbox.withdraw(|header| header.call == 1), Withdrawn::Unsent);
+    assert_eq!(outbox.withdraw(|header| header.call == 1), Withdrawn::Unsent(Gifts::default()));
     assert_eq!(outbox.waiting_bytes(), 0);
     assert!(outbox.is_empty());
     assert_eq!(outbox.withdraw(|header| header.call == 1), Withdrawn::Gone);
@@ -109,9 +109,9 @@ fn a_message_that_was_begun_is_taken_back_in_part() {
     large(&mut outbox, 1, 10 * CHUNK);
     large(&mut outbox, 2, 10 * CHUNK);
     round(&mut outbox);
-    assert_eq!(outbox.withdraw(|header| header.call == 1), Withdrawn::Partial);
+    assert_eq!(outbox.withdraw(|header| header.call == 1), Withdrawn::Partial(Gifts::default()));
     assert_eq!(round(&mut outbox), [(2, CHUNK, true)]);
-    assert_eq!(outbox.withdraw(|header| header.call == 2), Withdrawn::Partial);
+    assert_eq!(outbox.withdraw(|header| header.call == 2), Withdrawn::Partial(Gifts::default()));
     assert_eq!(outbox.waiting_bytes(), 0);
     assert!(outbox.is_empty());
 }
@@ -162,7 +162,7 @@ proptest! {
     /// The counts of bytes never go below zero and end at zero, whatever is pushed and withdrawn.
     #[test]
     fn the_counts_of_an_outbox_come_out_even(acts in prop::collection::vec((0..4_u8, 1..20_u64, 0..9000_usize), 0..100)) {
-        let peer = Announced { frame: 256, message: 10_000, reassembly: 20_000, calls: 8 };
+        let peer = Announced { frame: 256, message: 10_000, reassembly: 20_000, ..Announced::default() };
         let mut outbox = outbox(peer);
         for (act, call, length) in acts {
             match act {
