@@ -323,7 +323,7 @@ mod tests {
         for skip in [Extensions::skip, |body: &[u8]| Extensions::parse(body).map(|(_, length)| length)] {
             assert_eq!(skip(&[0, 0, 9, 9]), Ok(2));
             assert_eq!(skip(&[7, 0, 99, 0, 3, 0, 1, 2, 3, 9]), Ok(9));
-            assert_eq!(skip(&block(&[(4, b"trace"), (4, b""), (99, b"x"), (99, b"y")])), Ok(26));
+            assert_eq!(skip(&block(&[(4, b"trace"), (4, b""), (99, b"x"), (99, b"y")])), Ok(25));
             for broken in [&[][..], &[1], &[1, 0], &[4, 0, 1, 0, 1, 0], &[5, 0, 1, 0, 2, 0, 7], &[3, 0, 1, 0, 0]] {
                 assert_eq!(skip(broken), Err(Violation::BadExtensions), "{broken:?}");
             }

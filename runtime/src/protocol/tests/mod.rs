@@ -6,6 +6,7 @@ mod golden;
 mod handshake;
 mod honest;
 mod pair;
+mod passing;
 mod ticks;
 mod turns;
 mod violations;

@@ -17,7 +17,18 @@ pub(super) struct End {
     /// Handlers that were stopped; their reply is still owed.
     pub(super) stopped: Vec<u64>,
     pub(super) woken: Vec<u64>,
+    pub(super) discarded: Vec<Thing>,
     pub(super) said_goodbye: bool,
+}
+
+impl End {
+    /// Notes what a session left to be woken and dropped.
+    pub(super) fn settle(&mut self) {
+        if let Some(aftermath) = self.session.aftermath() {
+            self.woken.extend(aftermath.woken);
+            self.discarded.extend(aftermath.discarded);
+        }
+    }
 }
 
 /// Two ends. Nothing moves by itself: [`send`](Pair::send) empties an outbox onto the wire,
@@ -34,6 +45,7 @@ impl Pair {
             running: Vec::new(),
             stopped: Vec::new(),
             woken: Vec::new(),
+            discarded: Vec::new(),
             said_goodbye: false,
         };
         Self([end(first, second), end(second, first)])
@@ -43,6 +55,7 @@ impl Pair {
     pub(super) fn send(&mut self, side: usize) -> bool {
         let mut batch = VecDeque::new();
         let some = self.0[side].session.take_output(&mut batch);
+        self.0[side].settle();
         for segment in batch {
             self.0[1 - side].wire.extend(segment.bytes());
             self.0[side].session.recycle(segment);
@@ -67,6 +80,7 @@ impl Pair {
                 Event::Done | Event::Shutdown(_) => {}
             }
         }
+        end.settle();
         Ok(!bytes.is_empty())
     }
 
@@ -90,6 +104,8 @@ impl Pair {
             assert_eq!(end.session.waiting_bytes(), 0);
             assert!(!end.incoming.is_mid_frame());
             assert_eq!(end.incoming.held(), (0, 0));
+            assert_eq!(end.session.open_streams(), (0, 0));
+            assert_eq!((end.session.exports(), end.session.imports()), (0, 0));
         }
     }
 }

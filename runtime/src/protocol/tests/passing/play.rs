@@ -1,0 +1,464 @@
+//! The model: what each side has, and what it expects of the other.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::super::pair::Pair;
+use super::*;
+use crate::error::{Error, ErrorKind};
+use crate::protocol::{Extras, Given, Next, Permits, Received, StreamItems};
+
+/// Waiters say who they are.
+const CALLER: u64 = 1_000;
+const PRODUCER: u64 = 1_000_000;
+const CONSUMER: u64 = 2_000_000;
+
+/// A stream from its producer's side.
+#[derive(Clone, Debug, Default)]
+struct Made {
+    sent: u64,
+    finished: Option<Option<Vec<String>>>,
+    waiting: bool,
+}
+
+/// A stream from its consumer's side.
+#[derive(Debug, Default)]
+struct Read {
+    seen: u64,
+    waiting: bool,
+}
+
+#[derive(Debug, Default)]
+struct Side {
+    /// Calls whose answer was neither fetched nor given up.
+    open: BTreeSet<u64>,
+    made: BTreeMap<u64, Made>,
+    read: BTreeMap<u64, Read>,
+    /// Ids of the other side's objects.
+    held: BTreeSet<u64>,
+    things: Vec<Thing>,
+    last_stream: u64,
+    shut_down: bool,
+}
+
+pub(super) struct Play {
+    pair: Pair,
+    sides: [Side; 2],
+}
+
+fn pick(count: usize, which: &Index) -> Option<usize> {
+    if count == 0 { None } else { Some(which.index(count)) }
+}
+
+/// A payload that says whose it is.
+fn payload(number: u64, first: u64, length: usize) -> Vec<u8> {
+    let mut payload = [number.to_le_bytes(), first.to_le_bytes()].concat();
+    payload.resize(16 + length, 7);
+    payload
+}
+
+fn entry(key: usize) -> crate::protocol::hello::Entry {
+    serde_json::from_value(serde_json::json!({
+        "name": format!("interface {key}"), "version": 1, "min_version": 1,
+        "cookie": { "key": "", "value": "" }, "methods": [],
+    }))
+    .unwrap()
+}
+
+impl Play {
+    pub(super) fn new(limits: [Limits; 2]) -> Self {
+        Self { pair: Pair::new(limits), sides: Default::default() }
+    }
+
+    pub(super) fn act(&mut self, side: usize, act: &Act) {
+        match act {
+            Act::Call { length, gives, on_handle } => self.call(side, *length, *gives, on_handle.as_ref()),
+            Act::Abandon(which) => {
+                if let Some(at) = pick(self.sides[side].open.len(), which) {
+                    let call = *self.sides[side].open.iter().nth(at).unwrap();
+                    self.sides[side].open.remove(&call);
+                    self.pair.0[side].session.abandon(call);
+                }
+            }
+            Act::Take { which, keep } => {
+                if let Some(at) = pick(self.sides[side].open.len(), which) {
+                    let call = *self.sides[side].open.iter().nth(at).unwrap();
+                    self.take(side, call, *keep);
+                }
+            }
+            Act::Reply { which, length, gives, keep } => {
+                if let Some(at) = pick(self.pair.0[side].running.len(), which) {
+                    self.reply(side, at, *length, *gives, *keep);
+                }
+            }
+            Act::Refuse(which) => {
+                if let Some(at) = pick(self.pair.0[side].running.len(), which) {
+                    let run = self.pair.0[side].running.remove(at);
+                    let error = SystemError { kind: SystemErrorKind::InvalidArguments, message: String::new() };
+                    self.pair.0[side].session.refuse(run.call, &error);
+                    self.receive(side, run.extras.map(|extras| extras.received), false);
+                }
+            }
+            Act::Produce { which, count, length, gives } => {
+                if let Some(at) = pick(self.sides[side].made.len(), which) {
+                    let stream = *self.sides[side].made.keys().nth(at).unwrap();
+                    self.produce(side, stream, *count, *length, *gives);
+                }
+            }
+            Act::Finish { which, broken } => {
+                if let Some(at) = pick(self.sides[side].made.len(), which) {
+                    let (stream, made) = self.sides[side].made.iter_mut().nth(at).unwrap();
+                    let broken = broken.then(|| vec!["it broke".to_owned(), format!("stream {stream}")]);
+                    if made.finished.is_none() {
+                        made.finished = Some(broken.clone());
+                    }
+                    self.pair.0[side].session.stream_finish(*stream, broken);
+                }
+            }
+            Act::Grant { which, items, bytes } => {
+                if let Some(at) = pick(self.sides[side].read.len(), which) {
+                    let stream = *self.sides[side].read.keys().nth(at).unwrap();
+                    self.pair.0[side].session.stream_grant(stream, *items, *bytes);
+                }
+            }
+            Act::Next { which, keep } => {
+                if let Some(at) = pick(self.sides[side].read.len(), which) {
+                    let stream = *self.sides[side].read.keys().nth(at).unwrap();
+                    self.next(side, stream, *keep);
+                }
+            }
+            Act::Close(which) => {
+                if let Some(at) = pick(self.sides[side].read.len(), which) {
+                    let stream = *self.sides[side].read.keys().nth(at).unwrap();
+                    self.close(side, stream);
+                }
+            }
+            Act::Release(which) => {
+                if let Some(at) = pick(self.sides[side].held.len(), which) {
+                    let id = *self.sides[side].held.iter().nth(at).unwrap();
+                    self.sides[side].held.remove(&id);
+                    self.pair.0[side].session.release(id);
+                }
+            }
+            Act::Announce(key) => {
+                let number = self.pair.0[side].session.announce(*key, || entry(*key)).unwrap();
+                assert_eq!(self.pair.0[side].session.announce(*key, || panic!("it is known")).unwrap(), number);
+            }
+            Act::Send => _ = self.pair.send(side),
+            Act::Deliver(count) => _ = self.pair.deliver(side, *count).unwrap(),
+            Act::ShutDown => {
+                self.sides[side].shut_down = true;
+                self.pair.0[side].session.shut_down(Duration::from_secs(1));
+            }
+        }
+        self.settle(side);
+    }
+
+    /// Notes who was woken, and refuses requests for objects that are gone.
+    fn settle(&mut self, side: usize) {
+        let end = &mut self.pair.0[side];
+        end.settle();
+        for waiter in end.woken.drain(..) {
+            if let Some(read) = waiter.checked_sub(CONSUMER).and_then(|id| self.sides[side].read.get_mut(&id)) {
+                read.waiting = false;
+            } else if let Some(made) = waiter.checked_sub(PRODUCER).and_then(|id| self.sides[side].made.get_mut(&id)) {
+                made.waiting = false;
+            }
+        }
+        let gone =
+            |run: &crate::protocol::Run<Thing>| run.target >= 65_536 && end.session.exported(run.target).is_none();
+        let (refused, running) = std::mem::take(&mut end.running).into_iter().partition(gone);
+        end.running = running;
+        for run in refused {
+            let error = SystemError { kind: SystemErrorKind::UnknownObject, message: String::new() };
+            self.pair.0[side].session.refuse(run.call, &error);
+            self.receive(side, run.extras.map(|extras| extras.received), false);
+        }
+    }
+
+    // ---- messages ----
+
+    /// New streams and objects, and some of what is held, for a message.
+    fn extras(&mut self, side: usize, gives: Gives) -> Extras<Thing> {
+        let this = &mut self.sides[side];
+        let streams = (0..gives.streams as u64).map(|at| this.last_stream + 1 + at).collect();
+        this.last_stream += gives.streams as u64;
+        let first = 65_536 + this.things.len() as u64;
+        let handles: Vec<_> = (first..first + gives.handles as u64).map(|id| (id, Arc::new(id))).collect();
+        this.things.extend(handles.iter().map(|(_, thing)| Arc::clone(thing)));
+        let returned = this.held.iter().copied().take(gives.returned).collect();
+        let mut extras = Extras { given: Given { streams, handles, returned }, ..Extras::default() };
+        if gives.context {
+            extras.remaining = Some(Duration::from_millis(7));
+            extras.depth = 2;
+            extras.metadata = vec![("key".to_owned(), "value".to_owned())];
+        }
+        extras
+    }
+
+    /// The message is on its way: its streams can be produced.
+    fn gave(&mut self, side: usize, streams: &[u64], extras: &Extras<Thing>) {
+        assert!(extras.given.is_empty(), "it was taken");
+        self.sides[side].made.extend(streams.iter().map(|id| (*id, Made::default())));
+    }
+
+    fn receive(&mut self, side: usize, received: Option<Received<Thing>>, keep: bool) {
+        let Some(received) = received else {
+            return;
+        };
+        for (id, thing) in &received.returned {
+            assert_eq!(**thing, *id);
+        }
+        if keep {
+            self.sides[side].read.extend(received.streams.into_iter().map(|id| (id, Read::default())));
+            self.sides[side].held.extend(received.handles);
+        } else {
+            self.pair.0[side].session.decline(&received.streams, &received.handles);
+        }
+    }
+
+    fn call(&mut self, side: usize, length: usize, gives: Gives, on_handle: Option<&Index>) {
+        if !self.pair.0[side].session.admits() {
+            return;
+        }
+        let held = &self.sides[side].held;
+        let target = on_handle.and_then(|which| held.iter().nth(pick(held.len(), which)?).copied()).unwrap_or(0);
+        let mut extras = self.extras(side, gives);
+        let streams = extras.given.streams.clone();
+        let mut arguments = payload(0, 0, length);
+        let message = Outgoing { codec: Codec::Postcard, payload: &mut arguments, extras: Some(&mut extras) };
+        match self.pair.0[side].session.request(target, (1, "method"), message, Some(CALLER)) {
+            Ok(call) => {
+                self.gave(side, &streams, &extras);
+                self.sides[side].open.insert(call);
+            }
+            Err(error) => {
+                assert!(error.kind() == ErrorKind::Limit || self.sides[side].shut_down, "{error}");
+                assert_eq!(extras.given.streams, streams, "it is left");
+            }
+        }
+    }
+
+    fn reply(&mut self, side: usize, at: usize, length: usize, gives: Gives, keep: bool) {
+        let run = self.pair.0[side].running.remove(at);
+        let gives = Gives { context: false, ..gives };
+        let mut extras = self.extras(side, gives);
+        let streams = extras.given.streams.clone();
+        let some = !extras.given.is_empty();
+        let mut value = payload(run.call, 0, length);
+        let message = Outgoing { codec: Codec::Json, payload: &mut value, extras: Some(&mut extras) };
+        self.pair.0[side].session.reply(run.call, length % 2 == 1, message);
+        if some && extras.given.is_empty() {
+            self.gave(side, &streams, &extras);
+        }
+        if let Some(extras) = &run.extras
+            && let Some(remaining) = extras.remaining
+        {
+            assert_eq!((remaining, extras.depth), (Duration::from_millis(7), 2));
+            assert_eq!(extras.metadata, [("key".to_owned(), "value".to_owned())]);
+        }
+        self.receive(side, run.extras.map(|extras| extras.received), keep);
+    }
+
+    fn take(&mut self, side: usize, call: u64, keep: bool) -> bool {
+        let Some(answer) = self.pair.0[side].session.take(call, |_| CALLER).unwrap() else {
+            return false;
+        };
+        self.sides[side].open.remove(&call);
+        if !matches!(answer.answered, Answered::SystemError(_)) {
+            assert_eq!(answer.payload, payload(call, 0, answer.payload.len() - 16));
+        }
+        self.receive(side, answer.received.map(|received| *received), keep);
+        true
+    }
+
+    // ---- streams ----
+
+    /// Sends some items if it may; `false` if the stream is over.
+    fn produce(&mut self, side: usize, stream: u64, count: u16, length: usize, gives: Gives) -> bool {
+        let permits = self.pair.0[side].session.stream_permits(stream, |_| PRODUCER + stream);
+        let items = match permits {
+            Permits::Ready { items, bytes } => {
+                assert!(items > 0 && bytes > 0);
+                items
+            }
+            Permits::Wait => {
+                self.sides[side].made.get_mut(&stream).unwrap().waiting = true;
+                return true;
+            }
+            Permits::Over => {
+                let made = self.sides[side].made.get_mut(&stream).unwrap();
+                made.waiting = false;
+                return false;
+            }
+        };
+        let count = count.min(u16::try_from(items).unwrap_or(u16::MAX));
+        let mut extras = self.extras(side, Gives { context: false, ..gives });
+        let streams = extras.given.streams.clone();
+        let first = self.sides[side].made[&stream].sent;
+        let mut items = payload(stream, first, length);
+        let message = Outgoing { codec: Codec::Postcard, payload: &mut items, extras: Some(&mut extras) };
+        match self.pair.0[side].session.stream_send(stream, count, message) {
+            Ok(()) => {
+                self.gave(side, &streams, &extras);
+                self.sides[side].made.get_mut(&stream).unwrap().sent += u64::from(count);
+            }
+            Err(error) => assert_eq!(error.kind(), ErrorKind::Limit, "{error}"),
+        }
+        true
+    }
+
+    fn see(&mut self, side: usize, stream: u64, items: StreamItems<Thing>, keep: bool) -> usize {
+        let read = self.sides[side].read.get_mut(&stream).unwrap();
+        assert_eq!(items.payload, payload(stream, read.seen, items.payload.len() - 16), "in order, without loss");
+        read.seen += u64::from(items.count);
+        self.receive(side, items.received.map(|received| *received), keep);
+        items.payload.len()
+    }
+
+    /// What comes next: whether there was something, and how many bytes of items.
+    fn next(&mut self, side: usize, stream: u64, keep: bool) -> Option<usize> {
+        let next = self.pair.0[side].session.stream_next(stream, |_| CONSUMER + stream);
+        let seen = self.sides[side].read[&stream].seen;
+        let made = &self.sides[1 - side].made[&stream];
+        match next {
+            Next::Items(items) => return Some(self.see(side, stream, items, keep)),
+            Next::Wait => {
+                self.sides[side].read.get_mut(&stream).unwrap().waiting = true;
+                return None;
+            }
+            Next::Ended => assert_eq!((made.finished.clone(), made.sent), (Some(None), seen)),
+            Next::Broken(messages) => assert_eq!((made.finished.clone(), made.sent), (Some(Some(messages)), seen)),
+            Next::Failed(cause) => assert_eq!(cause.to_string(), "it is over"),
+        }
+        self.close(side, stream);
+        Some(0)
+    }
+
+    fn close(&mut self, side: usize, stream: u64) {
+        self.sides[side].read.remove(&stream);
+        self.pair.0[side].session.stream_close(stream);
+    }
+
+    // ---- the end ----
+
+    /// Lets everything come to its end, where nobody acts who waits and was not woken.
+    pub(super) fn finish(mut self) {
+        let mut granted = BTreeSet::new();
+        loop {
+            self.pair.settle().unwrap();
+            self.settle(0);
+            self.settle(1);
+            let mut progress = false;
+            for side in [0, 1] {
+                progress |= self.finish_calls(side) | self.finish_streams(side, &mut granted);
+                self.settle(side);
+            }
+            if !progress && !self.pair.0.iter().any(|end| end.session.has_output()) {
+                break;
+            }
+        }
+        for side in &self.sides {
+            assert!(side.read.is_empty(), "a consumer was not woken: {side:?}");
+            assert!(side.open.is_empty(), "a call has no answer: {side:?}");
+            assert!(side.made.values().all(|made| !made.waiting), "a producer was not woken: {side:?}");
+        }
+        self.pair.check_at_rest();
+        self.check_things();
+    }
+
+    fn finish_calls(&mut self, side: usize) -> bool {
+        let mut progress = false;
+        let nothing = Gives { streams: 0, handles: 0, returned: 0, context: false };
+        while !self.pair.0[side].running.is_empty() {
+            self.reply(side, 0, 0, nothing, true);
+            progress = true;
+        }
+        for call in self.sides[side].open.clone() {
+            progress |= self.take(side, call, true);
+        }
+        for id in std::mem::take(&mut self.sides[side].held) {
+            self.pair.0[side].session.release(id);
+            progress = true;
+        }
+        progress
+    }
+
+    fn finish_streams(&mut self, side: usize, granted: &mut BTreeSet<(usize, u64)>) -> bool {
+        let mut progress = false;
+        let nothing = Gives { streams: 0, handles: 0, returned: 0, context: false };
+        let made: Vec<_> = self.sides[side].made.keys().copied().collect();
+        for stream in made {
+            let made = &self.sides[side].made[&stream];
+            if made.waiting || made.finished.is_some() {
+                continue;
+            }
+            progress = true;
+            if made.sent > 20 || !self.produce(side, stream, 3, 500, nothing) {
+                self.sides[side].made.get_mut(&stream).unwrap().finished = Some(None);
+                self.pair.0[side].session.stream_finish(stream, None);
+            }
+        }
+        let read: Vec<_> = self.sides[side].read.keys().copied().collect();
+        for stream in read {
+            if granted.insert((side, stream)) {
+                self.pair.0[side].session.stream_grant(stream, 5, 10_000);
+                progress = true;
+            }
+            let before = self.sides[side].read[&stream].seen;
+            if self.sides[side].read[&stream].waiting {
+                continue;
+            }
+            if let Some(bytes) = self.next(side, stream, true) {
+                progress = true;
+                if let Some(read) = self.sides[side].read.get(&stream) {
+                    let items = read.seen - before;
+                    self.pair.0[side].session.stream_grant(stream, items, bytes as u64);
+                }
+            }
+        }
+        progress
+    }
+
+    /// Both ends lose each other at this moment.
+    pub(super) fn die(mut self) {
+        for side in [0, 1] {
+            let cause = Error::new(ErrorKind::Disconnected, "it is over");
+            self.pair.0[side].session.end(cause);
+            self.settle(side);
+            let this = &self.sides[side];
+            assert!(this.read.values().all(|read| !read.waiting), "all who wait are woken: {this:?}");
+            assert!(this.made.values().all(|made| !made.waiting), "all who wait are woken: {this:?}");
+            assert_eq!(self.pair.0[side].session.open_streams(), (0, 0));
+            for stream in this.made.keys().copied().collect::<Vec<_>>() {
+                assert_eq!(self.pair.0[side].session.stream_permits(stream, |_| 0), Permits::Over);
+                self.pair.0[side].session.stream_finish(stream, None);
+            }
+            for call in std::mem::take(&mut self.sides[side].open) {
+                self.pair.0[side].session.abandon(call);
+            }
+            for run in std::mem::take(&mut self.pair.0[side].running) {
+                self.receive(side, run.extras.map(|extras| extras.received), true);
+            }
+            // What came can still be read, with what it gives.
+            while let Some(stream) = self.sides[side].read.keys().next().copied() {
+                let keep = stream % 2 == 0;
+                assert!(self.next(side, stream, keep).is_some(), "nothing is left to wait for");
+            }
+            self.settle(side);
+            assert_eq!((self.pair.0[side].session.exports(), self.pair.0[side].session.imports()), (0, 0));
+        }
+        self.check_things();
+    }
+
+    /// Nobody has an object of either side but the test.
+    fn check_things(&mut self) {
+        for side in [0, 1] {
+            self.pair.0[side].discarded.clear();
+            for thing in &self.sides[side].things {
+                assert_eq!(Arc::strong_count(thing), 1, "object {thing} of side {side} is still held");
+            }
+        }
+    }
+}
