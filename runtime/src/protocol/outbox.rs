@@ -43,6 +43,8 @@ pub(crate) struct Outbox {
     done: Vec<Done>,
     /// Written when nothing else is left.
     last: Option<BytesMut>,
+    /// See [`AHEAD`].
+    ahead: usize,
     /// The longest frame, after its header.
     frame: usize,
     /// The peer's limit for unfinished messages.
@@ -134,6 +136,7 @@ impl Outbox {
             ready_notes: 0,
             done: Vec::new(),
             last: None,
+            ahead: AHEAD,
             frame: usize::try_from(peer.frame).map_or(CHUNK, |frame| frame.min(CHUNK)),
             reassembly: peer.reassembly,
             spare: Vec::new(),
@@ -150,10 +153,16 @@ impl Outbox {
         self.ready_answers + self.uncut_answers
     }
 
-    /// What a further message of items would have to wait for: of large messages only those with
-    /// items count, since the others take turns with it.
-    pub(crate) fn in_front_of_items(&self) -> usize {
-        self.ready_bytes + self.uncut_items
+    /// Whether a further message of items would not have to wait for long. Of large messages only
+    /// those with items count, since the others take turns with it.
+    pub(crate) fn has_room_for_items(&self) -> bool {
+        self.ready_bytes + self.uncut_items < self.ahead
+    }
+
+    /// Makes fewer bytes ready at a time, so that a test need not send many.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn set_ahead(&mut self, bytes: usize) {
+        self.ahead = bytes;
     }
 
     /// Credits, resets, ends and releases that wait here.
@@ -298,7 +307,7 @@ impl Outbox {
     }
 
     fn cut_chunks(&mut self) {
-        while self.ready_bytes < AHEAD {
+        while self.ready_bytes < self.ahead {
             if let Some(transfer) = self.startable() {
                 self.started_bytes += transfer.total;
                 self.started.push_back(transfer);

@@ -169,6 +169,12 @@ impl<W, R, O: Clone> Session<W, R, O> {
         self.outbox.waiting_bytes()
     }
 
+    /// See [`Outbox::set_ahead`].
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn set_ahead(&mut self, bytes: usize) {
+        self.outbox.set_ahead(bytes);
+    }
+
     pub(crate) fn recycle(&mut self, segment: Segment) {
         self.outbox.recycle(segment);
     }

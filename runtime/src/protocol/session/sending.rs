@@ -29,9 +29,6 @@ impl Unfit {
     }
 }
 
-/// Streams wait while so many bytes are in front of them: a call that comes then is not far behind.
-pub(super) const ROOM: usize = 64 << 10;
-
 impl<W, R, O: Clone> Session<W, R, O> {
     /// Whether the other end takes a message. Nothing has happened yet if not; if so, it is to be
     /// [sent](Session::send) next.
@@ -158,7 +155,7 @@ impl<W, R, O: Clone> Session<W, R, O> {
             }
             self.unpin(done.gifts.returned);
         }
-        if !self.producing.for_room.is_empty() && self.outbox.in_front_of_items() < ROOM {
+        if !self.producing.for_room.is_empty() && self.outbox.has_room_for_items() {
             for id in std::mem::take(&mut self.producing.for_room) {
                 let waiter = self.producing.streams.get_mut(&id).and_then(|produced| produced.waiter.take());
                 self.aftermath.woken.extend(waiter);

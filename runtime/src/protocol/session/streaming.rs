@@ -3,7 +3,7 @@
 use super::super::frame::{Header, Kind};
 use super::super::notice;
 use super::super::streams::{Finish, Flow, Permits, Stage, StreamItems};
-use super::sending::{ROOM, Unfit};
+use super::sending::Unfit;
 use super::{Outgoing, Session, header};
 use crate::codec::Codec;
 use crate::error::{Error, ErrorKind};
@@ -36,7 +36,7 @@ impl<W, R, O: Clone> Session<W, R, O> {
         else {
             return Permits::Over;
         };
-        let has_room = self.outbox.in_front_of_items() < ROOM;
+        let has_room = self.outbox.has_room_for_items();
         let may = produced.stage == Stage::Idle && produced.has_credit();
         if may && has_room {
             return produced.credit();

@@ -68,7 +68,10 @@ fn entry(key: usize) -> crate::protocol::hello::Entry {
 
 impl Play {
     pub(super) fn new(limits: [Limits; 2]) -> Self {
-        Self { pair: Pair::new(limits), sides: Default::default() }
+        let mut pair = Pair::new(limits);
+        // A few hundred bytes at a time, so that large messages are under way for a while.
+        pair.0.iter_mut().for_each(|end| end.session.set_ahead(600));
+        Self { pair, sides: Default::default() }
     }
 
     pub(super) fn act(&mut self, side: usize, act: &Act) {
