@@ -25,7 +25,7 @@ pub(crate) struct Outbox {
     ready_bytes: usize,
     /// Answers among `ready`.
     ready_answers: usize,
-    /// Transfers that have sent chunks: together within the peer's reassembly limit.
+    /// Transfers that take turns: together within the peer's reassembly limit.
     started: VecDeque<Transfer>,
     /// Transfers that have sent nothing.
     queued: VecDeque<Transfer>,
@@ -229,7 +229,10 @@ impl Outbox {
         }
         if let Some(transfer) = find(&self.started).and_then(|at| self.started.remove(at)) {
             self.started_bytes -= transfer.total;
-            return Withdrawn::Partial(self.forget(transfer));
+            // It may have had no turn yet.
+            let unsent = transfer.uncut() == transfer.total;
+            let gifts = self.forget(transfer);
+            return if unsent { Withdrawn::Unsent(gifts) } else { Withdrawn::Partial(gifts) };
         }
         Withdrawn::Gone
     }

@@ -117,6 +117,18 @@ fn a_message_that_was_begun_is_taken_back_in_part() {
 }
 
 #[test]
+fn a_message_that_waits_for_its_first_turn_is_taken_back_whole() {
+    let mut outbox = outbox(Announced::default());
+    large(&mut outbox, 1, 10 * CHUNK);
+    round(&mut outbox);
+    large(&mut outbox, 2, 10 * CHUNK);
+    assert_eq!(round(&mut outbox), [(1, CHUNK, true)]);
+    assert_eq!(outbox.withdraw(|header| header.call == 2), Withdrawn::Unsent(Gifts::default()));
+    assert_eq!(round(&mut outbox), [(1, CHUNK, true)]);
+    assert_eq!(outbox.waiting_bytes(), 7 * CHUNK);
+}
+
+#[test]
 fn a_message_that_was_sent_whole_cannot_be_taken_back() {
     let mut outbox = outbox(Announced::default());
     large(&mut outbox, 1, CHUNK + 1);
