@@ -75,6 +75,11 @@ impl<W> Producing<W> {
         self.streams.insert(id, Produced { stage, items: 0, bytes: 0, waiter: None, finish: None });
     }
 
+    /// A stream of which its producer has not said that it is done.
+    pub(crate) fn unfinished(&mut self, id: u64) -> Option<&mut Produced<W>> {
+        self.streams.get_mut(&id).filter(|produced| produced.finish.is_none())
+    }
+
     /// The stream that the other end names in a credit or a reset; `None` if it is over.
     pub(crate) fn named(&mut self, id: u64) -> Result<Option<&mut Produced<W>>, NeverGiven> {
         match self.streams.get_mut(&id) {

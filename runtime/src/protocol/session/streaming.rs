@@ -32,8 +32,7 @@ impl<W, R, O: Clone> Session<W, R, O> {
 
     /// What may be sent of a stream now.
     pub(crate) fn stream_permits(&mut self, stream: u64, waiter: impl FnOnce(Option<W>) -> W) -> Permits {
-        let Some(produced) = self.producing.streams.get_mut(&stream).filter(|produced| produced.finish.is_none())
-        else {
+        let Some(produced) = self.producing.unfinished(stream) else {
             return Permits::Over;
         };
         let has_room = self.outbox.has_room_for_items();
@@ -51,11 +50,11 @@ impl<W, R, O: Clone> Session<W, R, O> {
     /// Sends items that [`stream_permits`](Session::stream_permits) allowed. What cannot be sent
     /// leaves the stream as it was. Nothing happens if nobody wants them any more.
     pub(crate) fn stream_send(&mut self, stream: u64, count: u16, message: Outgoing<'_, O>) -> Result<(), Error> {
-        if !self.producing.streams.get(&stream).is_some_and(|produced| produced.finish.is_none()) {
+        if self.producing.unfinished(stream).is_none() {
             return Ok(());
         }
         self.check_message(&message).map_err(|unfit| unfit.into_error("the items of a stream"))?;
-        let Some(produced) = self.producing.streams.get_mut(&stream) else {
+        let Some(produced) = self.producing.unfinished(stream) else {
             return Ok(());
         };
         if count == 0 || produced.stage != Stage::Idle || !produced.spend(count, message.payload.len()) {
@@ -72,8 +71,7 @@ impl<W, R, O: Clone> Session<W, R, O> {
     /// Ends a stream, after what was sent of it; `broken` are the messages of an error.
     pub(crate) fn stream_finish(&mut self, stream: u64, broken: Option<Vec<String>>) {
         let finish = broken.map_or(Finish::Complete, Finish::Broken);
-        let Some(produced) = self.producing.streams.get_mut(&stream).filter(|produced| produced.finish.is_none())
-        else {
+        let Some(produced) = self.producing.unfinished(stream) else {
             return;
         };
         if produced.stage == Stage::Idle {

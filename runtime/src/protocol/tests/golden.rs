@@ -6,7 +6,7 @@ use crate::codec::Codec;
 use crate::protocol::frame::Kind;
 use crate::protocol::handshake::{Handshake, Side};
 use crate::protocol::hello::{About, Cookie, Entry, Hello, TableEntry};
-use crate::protocol::{DescribedInterface, DescribedMethod, Description, PROTOCOL_VERSION, to_json};
+use crate::protocol::{DescribedInterface, DescribedMethod, Description, Given, PROTOCOL_VERSION, to_json};
 
 use super::*;
 
@@ -205,6 +205,122 @@ fn a_request_in_chunks() {
     expected.extend([b'b'; 256]);
     expected.extend([1, 0, 0, 0, 0x01, 0b0001, 2, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, b'c']);
     assert_eq!(output(&mut session), expected);
+}
+
+/// A session with small things of its own on the way: stream 1 and object 65,536 are given to it
+/// and by it, in call 1 of either side.
+fn passing() -> Numbered {
+    let mut session = session(Limits::default());
+    let gives = [&[24, 0][..], &[5, 0, 8, 0, 1, 0, 0, 0, 0, 0, 0, 0], &[6, 0, 8, 0, 0, 0, 1, 0, 0, 0, 0, 0]].concat();
+    accept(&mut session, Limits::default(), &frame(0x01, 0b100, 1, &gives)).unwrap();
+    let given = Given { streams: vec![1], handles: vec![(65_536, Thing::new(0))], returned: Vec::new() };
+    send_with(&mut session, b"", Extras { given, ..Extras::default() });
+    output(&mut session);
+    session
+}
+
+#[test]
+fn a_request_with_everything_beside_its_payload() {
+    let mut session = passing();
+    let extras = Extras {
+        remaining: Some(Duration::from_micros(0x0201)),
+        depth: 3,
+        metadata: vec![("k".to_owned(), "vw".to_owned())],
+        given: Given { streams: vec![2, 3], handles: vec![(65_537, Thing::new(1))], returned: vec![65_536] },
+    };
+    assert_eq!(send_with(&mut session, b"\x05world", extras), 2);
+    let block = [
+        &[71, 0][..],
+        &[1, 0, 8, 0, 1, 2, 0, 0, 0, 0, 0, 0],
+        &[2, 0, 2, 0, 3, 0],
+        &[3, 0, 5, 0, 1, 0, b'k', b'v', b'w'],
+        &[5, 0, 16, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0],
+        &[6, 0, 8, 0, 1, 0, 1, 0, 0, 0, 0, 0],
+        &[7, 0, 8, 0, 0, 0, 1, 0, 0, 0, 0, 0],
+    ];
+    let expected = bytes(73 + 6, [0x01, 0b100, 0, 0], 2, 0, &[&block.concat()[..], b"\x05world"].concat());
+    assert_eq!(output(&mut session), expected);
+}
+
+#[test]
+fn a_value_that_gives_a_stream() {
+    let mut session = serving();
+    let mut extras = Extras { given: Given { streams: vec![1], ..Given::default() }, ..Extras::default() };
+    let payload = &mut b"\x01".to_vec();
+    session.reply(1, false, Outgoing { codec: Codec::Postcard, payload, extras: Some(&mut extras) });
+    let body = [12, 0, 5, 0, 8, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1];
+    assert_eq!(output(&mut session), bytes(15, [0x02, 0b100, 0, 0], 1, 0, &body));
+}
+
+#[test]
+fn a_request_in_chunks_has_its_block_on_the_first() {
+    let peer = Announced { frame: 256, ..Announced::default() };
+    let mut session = Numbered::new(Limits::default(), peer, DESCRIPTION.into());
+    send_with(&mut session, &[b'a'; 250], Extras { depth: 1, ..Extras::default() });
+    let mut expected = vec![0, 1, 0, 0, 0x01, 0b1100, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    expected.extend([6, 0, 2, 0, 2, 0, 1, 0]);
+    expected.extend([b'a'; 248]);
+    expected.extend(bytes(2, [0x01, 0, 0, 0], 1, 0, b"aa"));
+    assert_eq!(output(&mut session), expected);
+}
+
+#[test]
+fn items_of_a_stream() {
+    let mut session = passing();
+    accept(&mut session, Limits::default(), &bytes(0, [0x11, 0, 0x02, 0x01], 1, 100, b"")).unwrap();
+    let message = Outgoing { codec: Codec::Postcard, payload: &mut b"\x01\x02\x03".to_vec(), extras: None };
+    session.stream_send(1, 3, message).unwrap();
+    assert_eq!(output(&mut session), bytes(3, [0x10, 0, 3, 0], 1, 0, b"\x01\x02\x03"));
+}
+
+#[test]
+fn credit_for_a_stream() {
+    let mut session = passing();
+    session.stream_grant(1, 64, 0x7f);
+    assert_eq!(output(&mut session), bytes(0, [0x11, 0, 64, 0], 1, 0x7f, b""));
+    session.stream_grant(1, 65_536, 1);
+    let expected = [bytes(0, [0x11, 0, 0xff, 0xff], 1, 1, b""), bytes(0, [0x11, 0, 1, 0], 1, 0, b"")].concat();
+    assert_eq!(output(&mut session), expected, "more than fits the field");
+}
+
+#[test]
+fn the_end_of_a_stream() {
+    let mut session = passing();
+    session.stream_finish(1, None);
+    assert_eq!(output(&mut session), bytes(0, [0x12, 1, 0, 0], 1, 0, b""));
+}
+
+#[test]
+fn the_end_of_a_stream_that_broke() {
+    let mut session = passing();
+    session.stream_finish(1, Some(vec!["a".to_owned(), "b".to_owned()]));
+    assert_eq!(output(&mut session), bytes(22, [0x12, 1, 0, 0], 1, 0, br#"{"messages":["a","b"]}"#));
+}
+
+#[test]
+fn the_reset_of_a_stream() {
+    let mut session = passing();
+    session.stream_close(1);
+    assert_eq!(output(&mut session), bytes(0, [0x13, 0, 0, 0], 1, 0, b""));
+}
+
+#[test]
+fn the_release_of_a_handle() {
+    let mut session = passing();
+    session.release(65_536);
+    let expected = [&[0, 0, 0, 0, 0x20, 0, 0, 0][..], &[0; 8], &[0, 0, 1, 0, 0, 0, 0, 0]].concat();
+    assert_eq!(output(&mut session), expected);
+}
+
+#[test]
+fn an_interface() {
+    let mut session = session(Limits::default()).with_interfaces(2, &[]);
+    assert_eq!(session.announce(7, greeter).unwrap(), 2);
+    let json = concat!(
+        r#"{"name":"Greeter","version":3,"min_version":2,"cookie":{"key":"OUTBOARD","value":"Greeter"},"#,
+        r#""methods":[{"name":"greet","fingerprint":null}]}"#
+    );
+    assert_eq!(output(&mut session), bytes(140, [0x21, 1, 0, 0], 0, 0, json.as_bytes()));
 }
 
 #[test]

@@ -2,19 +2,25 @@
 
 mod bounds;
 mod chop;
+mod endings;
+mod extensions;
 mod golden;
 mod handshake;
 mod honest;
+mod objects;
 mod pair;
 mod passing;
+mod streams;
 mod ticks;
 mod turns;
+mod unsolicited;
 mod violations;
 
 use super::frame::{HEADER, Header};
 use super::limits::{Announced, Window};
 use super::{
-    Answered, Event, Heard, Incoming, Limits, Message, Outgoing, Session, SystemError, SystemErrorKind, Violation,
+    Answered, Event, Extras, Heard, Incoming, Limits, Message, Outgoing, Session, SystemError, SystemErrorKind,
+    Violation,
 };
 use crate::codec::Codec;
 
@@ -93,6 +99,14 @@ fn output(session: &mut Numbered) -> Vec<u8> {
 fn request(session: &mut Numbered, payload: &[u8]) -> u64 {
     let message = Outgoing { codec: Codec::Postcard, payload: &mut payload.to_vec(), extras: None };
     session.request(0, (0, "method"), message, None).unwrap()
+}
+
+/// The same with something beside the payload.
+fn send_with(session: &mut Numbered, payload: &[u8], mut extras: Extras<Thing>) -> u64 {
+    let message = Outgoing { codec: Codec::Postcard, payload: &mut payload.to_vec(), extras: Some(&mut extras) };
+    let call = session.request(0, (0, "method"), message, None).unwrap();
+    assert!(extras.given.is_empty(), "it was taken");
+    call
 }
 
 fn reply(session: &mut Numbered, call: u64, payload: &[u8]) {

@@ -1,6 +1,7 @@
 //! Two honest ends that pass streams and objects in any order of events: nobody is blamed, items
 //! come in order, and all tables are empty when all is over.
 
+mod closing;
 mod play;
 
 use proptest::prelude::*;

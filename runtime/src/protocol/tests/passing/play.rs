@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::super::pair::Pair;
 use super::*;
-use crate::error::{Error, ErrorKind};
+use crate::error::ErrorKind;
 use crate::protocol::{Extras, Given, Next, Permits, Received, StreamItems};
 
 /// Waiters say who they are.
@@ -16,35 +16,35 @@ const CONSUMER: u64 = 2_000_000;
 
 /// A stream from its producer's side.
 #[derive(Clone, Debug, Default)]
-struct Made {
-    sent: u64,
-    finished: Option<Option<Vec<String>>>,
-    waiting: bool,
+pub(super) struct Made {
+    pub(super) sent: u64,
+    pub(super) finished: Option<Option<Vec<String>>>,
+    pub(super) waiting: bool,
 }
 
 /// A stream from its consumer's side.
 #[derive(Debug, Default)]
-struct Read {
-    seen: u64,
-    waiting: bool,
+pub(super) struct Read {
+    pub(super) seen: u64,
+    pub(super) waiting: bool,
 }
 
 #[derive(Debug, Default)]
-struct Side {
+pub(super) struct Side {
     /// Calls whose answer was neither fetched nor given up.
-    open: BTreeSet<u64>,
-    made: BTreeMap<u64, Made>,
-    read: BTreeMap<u64, Read>,
+    pub(super) open: BTreeSet<u64>,
+    pub(super) made: BTreeMap<u64, Made>,
+    pub(super) read: BTreeMap<u64, Read>,
     /// Ids of the other side's objects.
-    held: BTreeSet<u64>,
-    things: Vec<Thing>,
+    pub(super) held: BTreeSet<u64>,
+    pub(super) things: Vec<Thing>,
     last_stream: u64,
     shut_down: bool,
 }
 
 pub(super) struct Play {
-    pair: Pair,
-    sides: [Side; 2],
+    pub(super) pair: Pair,
+    pub(super) sides: [Side; 2],
 }
 
 fn pick(count: usize, which: &Index) -> Option<usize> {
@@ -159,7 +159,7 @@ impl Play {
     }
 
     /// Notes who was woken, and refuses requests for objects that are gone.
-    fn settle(&mut self, side: usize) {
+    pub(super) fn settle(&mut self, side: usize) {
         let end = &mut self.pair.0[side];
         end.settle();
         for waiter in end.woken.drain(..) {
@@ -206,7 +206,7 @@ impl Play {
         self.sides[side].made.extend(streams.iter().map(|id| (*id, Made::default())));
     }
 
-    fn receive(&mut self, side: usize, received: Option<Received<Thing>>, keep: bool) {
+    pub(super) fn receive(&mut self, side: usize, received: Option<Received<Thing>>, keep: bool) {
         let Some(received) = received else {
             return;
         };
@@ -243,7 +243,7 @@ impl Play {
         }
     }
 
-    fn reply(&mut self, side: usize, at: usize, length: usize, gives: Gives, keep: bool) {
+    pub(super) fn reply(&mut self, side: usize, at: usize, length: usize, gives: Gives, keep: bool) {
         let run = self.pair.0[side].running.remove(at);
         let gives = Gives { context: false, ..gives };
         let mut extras = self.extras(side, gives);
@@ -264,7 +264,7 @@ impl Play {
         self.receive(side, run.extras.map(|extras| extras.received), keep);
     }
 
-    fn take(&mut self, side: usize, call: u64, keep: bool) -> bool {
+    pub(super) fn take(&mut self, side: usize, call: u64, keep: bool) -> bool {
         let Some(answer) = self.pair.0[side].session.take(call, |_| CALLER).unwrap() else {
             return false;
         };
@@ -279,7 +279,7 @@ impl Play {
     // ---- streams ----
 
     /// Sends some items if it may; `false` if the stream is over.
-    fn produce(&mut self, side: usize, stream: u64, count: u16, length: usize, gives: Gives) -> bool {
+    pub(super) fn produce(&mut self, side: usize, stream: u64, count: u16, length: usize, gives: Gives) -> bool {
         let permits = self.pair.0[side].session.stream_permits(stream, |_| PRODUCER + stream);
         let items = match permits {
             Permits::Ready { items, bytes } => {
@@ -321,7 +321,7 @@ impl Play {
     }
 
     /// What comes next: whether there was something, and how many bytes of items.
-    fn next(&mut self, side: usize, stream: u64, keep: bool) -> Option<usize> {
+    pub(super) fn next(&mut self, side: usize, stream: u64, keep: bool) -> Option<usize> {
         let next = self.pair.0[side].session.stream_next(stream, |_| CONSUMER + stream);
         let seen = self.sides[side].read[&stream].seen;
         let made = &self.sides[1 - side].made[&stream];
@@ -342,126 +342,5 @@ impl Play {
     fn close(&mut self, side: usize, stream: u64) {
         self.sides[side].read.remove(&stream);
         self.pair.0[side].session.stream_close(stream);
-    }
-
-    // ---- the end ----
-
-    /// Lets everything come to its end, where nobody acts who waits and was not woken.
-    pub(super) fn finish(mut self) {
-        let mut granted = BTreeSet::new();
-        loop {
-            self.pair.settle().unwrap();
-            self.settle(0);
-            self.settle(1);
-            let mut progress = false;
-            for side in [0, 1] {
-                progress |= self.finish_calls(side) | self.finish_streams(side, &mut granted);
-                self.settle(side);
-            }
-            if !progress && !self.pair.0.iter().any(|end| end.session.has_output()) {
-                break;
-            }
-        }
-        for side in &self.sides {
-            assert!(side.read.is_empty(), "a consumer was not woken: {side:?}");
-            assert!(side.open.is_empty(), "a call has no answer: {side:?}");
-            assert!(side.made.values().all(|made| !made.waiting), "a producer was not woken: {side:?}");
-        }
-        self.pair.check_at_rest();
-        self.check_things();
-    }
-
-    fn finish_calls(&mut self, side: usize) -> bool {
-        let mut progress = false;
-        let nothing = Gives { streams: 0, handles: 0, returned: 0, context: false };
-        while !self.pair.0[side].running.is_empty() {
-            self.reply(side, 0, 0, nothing, true);
-            progress = true;
-        }
-        for call in self.sides[side].open.clone() {
-            progress |= self.take(side, call, true);
-        }
-        for id in std::mem::take(&mut self.sides[side].held) {
-            self.pair.0[side].session.release(id);
-            progress = true;
-        }
-        progress
-    }
-
-    fn finish_streams(&mut self, side: usize, granted: &mut BTreeSet<(usize, u64)>) -> bool {
-        let mut progress = false;
-        let nothing = Gives { streams: 0, handles: 0, returned: 0, context: false };
-        let made: Vec<_> = self.sides[side].made.keys().copied().collect();
-        for stream in made {
-            let made = &self.sides[side].made[&stream];
-            if made.waiting || made.finished.is_some() {
-                continue;
-            }
-            progress = true;
-            if made.sent > 20 || !self.produce(side, stream, 3, 500, nothing) {
-                self.sides[side].made.get_mut(&stream).unwrap().finished = Some(None);
-                self.pair.0[side].session.stream_finish(stream, None);
-            }
-        }
-        let read: Vec<_> = self.sides[side].read.keys().copied().collect();
-        for stream in read {
-            if granted.insert((side, stream)) {
-                self.pair.0[side].session.stream_grant(stream, 5, 10_000);
-                progress = true;
-            }
-            let before = self.sides[side].read[&stream].seen;
-            if self.sides[side].read[&stream].waiting {
-                continue;
-            }
-            if let Some(bytes) = self.next(side, stream, true) {
-                progress = true;
-                if let Some(read) = self.sides[side].read.get(&stream) {
-                    let items = read.seen - before;
-                    self.pair.0[side].session.stream_grant(stream, items, bytes as u64);
-                }
-            }
-        }
-        progress
-    }
-
-    /// Both ends lose each other at this moment.
-    pub(super) fn die(mut self) {
-        for side in [0, 1] {
-            let cause = Error::new(ErrorKind::Disconnected, "it is over");
-            self.pair.0[side].session.end(cause);
-            self.settle(side);
-            let this = &self.sides[side];
-            assert!(this.read.values().all(|read| !read.waiting), "all who wait are woken: {this:?}");
-            assert!(this.made.values().all(|made| !made.waiting), "all who wait are woken: {this:?}");
-            assert_eq!(self.pair.0[side].session.open_streams(), (0, 0));
-            for stream in this.made.keys().copied().collect::<Vec<_>>() {
-                assert_eq!(self.pair.0[side].session.stream_permits(stream, |_| 0), Permits::Over);
-                self.pair.0[side].session.stream_finish(stream, None);
-            }
-            for call in std::mem::take(&mut self.sides[side].open) {
-                self.pair.0[side].session.abandon(call);
-            }
-            for run in std::mem::take(&mut self.pair.0[side].running) {
-                self.receive(side, run.extras.map(|extras| extras.received), true);
-            }
-            // What came can still be read, with what it gives.
-            while let Some(stream) = self.sides[side].read.keys().next().copied() {
-                let keep = stream % 2 == 0;
-                assert!(self.next(side, stream, keep).is_some(), "nothing is left to wait for");
-            }
-            self.settle(side);
-            assert_eq!((self.pair.0[side].session.exports(), self.pair.0[side].session.imports()), (0, 0));
-        }
-        self.check_things();
-    }
-
-    /// Nobody has an object of either side but the test.
-    fn check_things(&mut self) {
-        for side in [0, 1] {
-            self.pair.0[side].discarded.clear();
-            for thing in &self.sides[side].things {
-                assert_eq!(Arc::strong_count(thing), 1, "object {thing} of side {side} is still held");
-            }
-        }
     }
 }
