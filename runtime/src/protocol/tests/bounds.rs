@@ -11,7 +11,8 @@ use super::*;
 /// Frames that are nearly right: known kinds, low ids, any flags that parse.
 fn nearly_frames() -> impl Strategy<Value = Vec<u8>> {
     let kind = prop::sample::select(vec![
-        0x01, 0x01, 0x01, 0x02, 0x03, 0x04, 0x05, 0x05, 0x22, 0x30, 0x31, 0x38, 0x39, 0x10, 0x7f,
+        0x01, 0x01, 0x01, 0x02, 0x03, 0x04, 0x05, 0x05, 0x10, 0x10, 0x11, 0x12, 0x13, 0x20, 0x21, 0x22, 0x30, 0x31,
+        0x38, 0x39, 0x32, 0x7f,
     ]);
     let flags = prop::sample::select(vec![0, 0, 1, MORE, MORE, MORE | 1, 0b1_0000, 0b100, 0b1100]);
     let body = prop_oneof![
@@ -20,6 +21,9 @@ fn nearly_frames() -> impl Strategy<Value = Vec<u8>> {
         Just(br#"{"kind":"panicked"}"#.to_vec()),
         Just(br#"{"drain_ms":1}"#.to_vec()),
         Just(vec![5, 0, 9, 0, 1, 0, 7]),
+        (1..8_u8).prop_map(|stream| vec![12, 0, 5, 0, 8, 0, stream, 0, 0, 0, 0, 0, 0, 0]),
+        (0..8_u8).prop_map(|object| vec![12, 0, 6, 0, 8, 0, object, 0, 1, 0, 0, 0, 0, 0]),
+        Just(br#"{"messages":["why"]}"#.to_vec()),
     ];
     let one = (kind, flags, 0..12_u64, body).prop_map(|(kind, flags, call, body)| frame(kind, flags, call, &body));
     prop::collection::vec(one, 0..60).prop_map(|frames| frames.concat())
@@ -56,6 +60,8 @@ fn check_bounds(session: &Numbered, incoming: &Incoming) {
     let (unfinished, held) = incoming.held();
     assert!(unfinished <= 2 * limits.calls + limits.streams && held <= limits.reassembly);
     assert!(session.serving() <= limits.calls && session.in_flight() <= 2);
+    let (streams, _) = session.open_streams();
+    assert!(streams <= limits.streams && session.imports() <= limits.handles);
     // A vector that grows by doubling, and the read buffer, which one read may double.
     assert!(incoming.memory() <= 2 * limits.reassembly + (256 << 10), "{}", incoming.memory());
     let answers = 2 * limits.calls + 16 + limits.calls;

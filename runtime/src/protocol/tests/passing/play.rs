@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::super::pair::Pair;
 use super::*;
 use crate::error::ErrorKind;
-use crate::protocol::{Extras, Given, Next, Permits, Received, StreamItems};
+use crate::protocol::{Extras, Given, Next, Permits, Received, Run, StreamItems};
 
 /// Waiters say who they are.
 const CALLER: u64 = 1_000;
@@ -47,8 +47,8 @@ pub(super) struct Play {
     pub(super) sides: [Side; 2],
 }
 
-fn pick(count: usize, which: &Index) -> Option<usize> {
-    if count == 0 { None } else { Some(which.index(count)) }
+fn pick<'i>(mut ids: impl ExactSizeIterator<Item = &'i u64>, which: &Index) -> Option<u64> {
+    if ids.len() == 0 { None } else { ids.nth(which.index(ids.len())).copied() }
 }
 
 /// A payload that says whose it is.
@@ -78,68 +78,29 @@ impl Play {
         match act {
             Act::Call { length, gives, on_handle } => self.call(side, *length, *gives, on_handle.as_ref()),
             Act::Abandon(which) => {
-                if let Some(at) = pick(self.sides[side].open.len(), which) {
-                    let call = *self.sides[side].open.iter().nth(at).unwrap();
+                if let Some(call) = pick(self.sides[side].open.iter(), which) {
                     self.sides[side].open.remove(&call);
                     self.pair.0[side].session.abandon(call);
                 }
             }
             Act::Take { which, keep } => {
-                if let Some(at) = pick(self.sides[side].open.len(), which) {
-                    let call = *self.sides[side].open.iter().nth(at).unwrap();
+                if let Some(call) = pick(self.sides[side].open.iter(), which) {
                     self.take(side, call, *keep);
                 }
             }
             Act::Reply { which, length, gives, keep } => {
-                if let Some(at) = pick(self.pair.0[side].running.len(), which) {
+                if let Some(at) = self.pick_run(side, which) {
                     self.reply(side, at, *length, *gives, *keep);
                 }
             }
             Act::Refuse(which) => {
-                if let Some(at) = pick(self.pair.0[side].running.len(), which) {
+                if let Some(at) = self.pick_run(side, which) {
                     let run = self.pair.0[side].running.remove(at);
-                    let error = SystemError { kind: SystemErrorKind::InvalidArguments, message: String::new() };
-                    self.pair.0[side].session.refuse(run.call, &error);
-                    self.receive(side, run.extras.map(|extras| extras.received), false);
-                }
-            }
-            Act::Produce { which, count, length, gives } => {
-                if let Some(at) = pick(self.sides[side].made.len(), which) {
-                    let stream = *self.sides[side].made.keys().nth(at).unwrap();
-                    self.produce(side, stream, *count, *length, *gives);
-                }
-            }
-            Act::Finish { which, broken } => {
-                if let Some(at) = pick(self.sides[side].made.len(), which) {
-                    let (stream, made) = self.sides[side].made.iter_mut().nth(at).unwrap();
-                    let broken = broken.then(|| vec!["it broke".to_owned(), format!("stream {stream}")]);
-                    if made.finished.is_none() {
-                        made.finished = Some(broken.clone());
-                    }
-                    self.pair.0[side].session.stream_finish(*stream, broken);
-                }
-            }
-            Act::Grant { which, items, bytes } => {
-                if let Some(at) = pick(self.sides[side].read.len(), which) {
-                    let stream = *self.sides[side].read.keys().nth(at).unwrap();
-                    self.pair.0[side].session.stream_grant(stream, *items, *bytes);
-                }
-            }
-            Act::Next { which, keep } => {
-                if let Some(at) = pick(self.sides[side].read.len(), which) {
-                    let stream = *self.sides[side].read.keys().nth(at).unwrap();
-                    self.next(side, stream, *keep);
-                }
-            }
-            Act::Close(which) => {
-                if let Some(at) = pick(self.sides[side].read.len(), which) {
-                    let stream = *self.sides[side].read.keys().nth(at).unwrap();
-                    self.close(side, stream);
+                    self.refuse(side, run, SystemErrorKind::InvalidArguments);
                 }
             }
             Act::Release(which) => {
-                if let Some(at) = pick(self.sides[side].held.len(), which) {
-                    let id = *self.sides[side].held.iter().nth(at).unwrap();
+                if let Some(id) = pick(self.sides[side].held.iter(), which) {
                     self.sides[side].held.remove(&id);
                     self.pair.0[side].session.release(id);
                 }
@@ -154,8 +115,48 @@ impl Play {
                 self.sides[side].shut_down = true;
                 self.pair.0[side].session.shut_down(Duration::from_secs(1));
             }
+            _ => self.act_on_stream(side, act),
         }
         self.settle(side);
+    }
+
+    fn act_on_stream(&mut self, side: usize, act: &Act) {
+        let (Act::Produce { which, .. }
+        | Act::Finish { which, .. }
+        | Act::Grant { which, .. }
+        | Act::Next { which, .. }
+        | Act::Close(which)) = act
+        else {
+            return;
+        };
+        let made = matches!(act, Act::Produce { .. } | Act::Finish { .. });
+        let Side { made: producing, read, .. } = &self.sides[side];
+        let picked = if made { pick(producing.keys(), which) } else { pick(read.keys(), which) };
+        let Some(stream) = picked else {
+            return;
+        };
+        match act {
+            Act::Produce { count, length, gives, .. } => _ = self.produce(side, stream, *count, *length, *gives),
+            Act::Finish { broken, .. } => {
+                let broken = broken.then(|| vec!["it broke".to_owned(), format!("stream {stream}")]);
+                let made = self.sides[side].made.get_mut(&stream).unwrap();
+                made.finished.get_or_insert(broken.clone());
+                self.pair.0[side].session.stream_finish(stream, broken);
+            }
+            Act::Grant { items, bytes, .. } => self.pair.0[side].session.stream_grant(stream, *items, *bytes),
+            Act::Next { keep, .. } => _ = self.next(side, stream, *keep),
+            _ => self.close(side, stream),
+        }
+    }
+
+    fn pick_run(&self, side: usize, which: &Index) -> Option<usize> {
+        let count = self.pair.0[side].running.len();
+        (count > 0).then(|| which.index(count))
+    }
+
+    fn refuse(&mut self, side: usize, run: Run<Thing>, kind: SystemErrorKind) {
+        self.pair.0[side].session.refuse(run.call, &SystemError { kind, message: String::new() });
+        self.receive(side, run.extras.map(|extras| extras.received), false);
     }
 
     /// Notes who was woken, and refuses requests for objects that are gone.
@@ -169,14 +170,11 @@ impl Play {
                 made.waiting = false;
             }
         }
-        let gone =
-            |run: &crate::protocol::Run<Thing>| run.target >= 65_536 && end.session.exported(run.target).is_none();
-        let (refused, running) = std::mem::take(&mut end.running).into_iter().partition(gone);
+        let gone = |run: &Run<Thing>| run.target >= 65_536 && end.session.exported(run.target).is_none();
+        let (refused, running): (Vec<_>, _) = std::mem::take(&mut end.running).into_iter().partition(gone);
         end.running = running;
         for run in refused {
-            let error = SystemError { kind: SystemErrorKind::UnknownObject, message: String::new() };
-            self.pair.0[side].session.refuse(run.call, &error);
-            self.receive(side, run.extras.map(|extras| extras.received), false);
+            self.refuse(side, run, SystemErrorKind::UnknownObject);
         }
     }
 
@@ -225,8 +223,7 @@ impl Play {
         if !self.pair.0[side].session.admits() {
             return;
         }
-        let held = &self.sides[side].held;
-        let target = on_handle.and_then(|which| held.iter().nth(pick(held.len(), which)?).copied()).unwrap_or(0);
+        let target = on_handle.and_then(|which| pick(self.sides[side].held.iter(), which)).unwrap_or(0);
         let mut extras = self.extras(side, gives);
         let streams = extras.given.streams.clone();
         let mut arguments = payload(0, 0, length);
