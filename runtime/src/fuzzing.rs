@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::codec::{self, Budget, Codec};
 use crate::protocol::handshake::{Handshake, Progress, Side};
 use crate::protocol::hello::{About, Hello};
-use crate::protocol::{Event, Heard, Incoming, Limits, Outgoing, Session, SystemError, SystemErrorKind};
+use crate::protocol::{
+    Event, Extras, Given, Heard, Incoming, Limits, Next, Outgoing, Received, Session, SystemError, SystemErrorKind,
+};
 
 /// Bytes that are taken for decisions; at their end they are zeros.
 struct Script<'b>(&'b [u8]);
@@ -32,19 +34,29 @@ struct Scene {
     incoming: Incoming,
     calls: Vec<u64>,
     running: Vec<u64>,
+    /// Streams and objects that were given to this side.
+    read: Vec<u64>,
+    held: Vec<u64>,
+    /// So many streams and objects were given by it.
+    given: u64,
 }
 
 /// Plays a session against a peer that may do anything.
 pub fn session(bytes: &[u8]) {
     let limits =
         Limits { message: 4096, frame: 512, reassembly: 8192, calls: 8, pending: 16 << 10, ..Limits::default() };
+    let limits = limits.max_streams(6).max_handles(6).stream_window(16, 4096);
     let mut scene = Scene {
         limits,
         session: Session::new(limits, limits.announced(), vec![b'd'; 600].into()),
         incoming: Incoming::new(limits, &[]),
         calls: Vec::new(),
         running: Vec::new(),
+        read: Vec::new(),
+        held: Vec::new(),
+        given: 0,
     };
+    scene.session.set_ahead(1024);
     let mut script = Script(bytes);
     while !script.0.is_empty() {
         if !scene.act(&mut script) {
@@ -57,7 +69,7 @@ pub fn session(bytes: &[u8]) {
 impl Scene {
     /// `false` once the peer broke the protocol.
     fn act(&mut self, script: &mut Script<'_>) -> bool {
-        match script.byte() % 10 {
+        match script.byte() % 14 {
             0 => {
                 let count = script.byte();
                 let raw = script.take(count.into());
@@ -69,7 +81,9 @@ impl Scene {
             }
             5 => {
                 let length = usize::from(script.byte()) * 17;
-                let message = Outgoing { codec: Codec::Postcard, payload: &mut vec![0; length], extras: None };
+                let mut extras = self.extras(script.byte());
+                let payload = &mut vec![0; length];
+                let message = Outgoing { codec: Codec::Postcard, payload, extras: Some(&mut extras) };
                 if self.session.admits() {
                     self.calls.extend(self.session.request(0, (0, "method"), message, Some(())));
                 }
@@ -79,14 +93,17 @@ impl Scene {
                     if script.byte().is_multiple_of(2) {
                         self.session.abandon(call);
                     } else {
-                        let _ = self.session.take(call, |_| ());
+                        let answer = self.session.take(call, |_| ()).ok().flatten();
+                        self.keep(answer.and_then(|answer| answer.received).map(|received| *received));
                     }
                 }
             }
             7 => {
                 if let Some(call) = self.running.pop() {
                     let length = usize::from(script.byte()) * 17;
-                    let message = Outgoing { codec: Codec::Json, payload: &mut vec![0; length], extras: None };
+                    let mut extras = self.extras(script.byte());
+                    let payload = &mut vec![0; length];
+                    let message = Outgoing { codec: Codec::Json, payload, extras: Some(&mut extras) };
                     match length % 3 {
                         0 => {
                             let error = SystemError { kind: SystemErrorKind::Panicked, message: "\0".repeat(length) };
@@ -103,6 +120,14 @@ impl Scene {
                     self.session.recycle(segment);
                 }
             }
+            9 => self.produce(script),
+            10 | 11 => self.consume(script),
+            12 => {
+                if let Some(object) = self.held.pop() {
+                    self.session.release(object);
+                }
+                let _ = self.session.aftermath();
+            }
             _ => match script.byte() {
                 byte if byte % 16 == 0 => self.session.shut_down(Duration::from_secs(1)),
                 byte => {
@@ -112,6 +137,64 @@ impl Scene {
             },
         }
         true
+    }
+
+    /// What a message gives, by the bits of a byte.
+    fn extras(&mut self, choice: u8) -> Extras<u64> {
+        let mut given = Given::default();
+        if choice & 1 != 0 {
+            self.given += 1;
+            given.streams.push(self.given);
+        }
+        if choice & 2 != 0 {
+            self.given += 1;
+            given.handles.push((65_535 + self.given, self.given));
+        }
+        if choice & 4 != 0 {
+            given.returned.extend(self.held.last());
+        }
+        let remaining = (choice & 8 != 0).then_some(Duration::from_secs(1));
+        Extras { remaining, depth: (choice >> 4).into(), metadata: Vec::new(), given }
+    }
+
+    fn keep(&mut self, received: Option<Received<u64>>) {
+        if let Some(received) = received {
+            self.read.extend(received.streams);
+            self.held.extend(received.handles);
+        }
+    }
+
+    fn produce(&mut self, script: &mut Script<'_>) {
+        let stream = u64::from(script.byte() % 12);
+        match script.byte() {
+            byte if byte % 8 == 0 => self.session.stream_finish(stream, (byte > 99).then(|| vec!["\0".repeat(200)])),
+            count => {
+                let _ = self.session.stream_permits(stream, |_| ());
+                let mut extras = self.extras(script.byte());
+                let payload = &mut vec![0; usize::from(script.byte()) * 17];
+                let message = Outgoing { codec: Codec::Postcard, payload, extras: Some(&mut extras) };
+                let _ = self.session.stream_send(stream, (count % 4).into(), message);
+            }
+        }
+    }
+
+    fn consume(&mut self, script: &mut Script<'_>) {
+        let place = usize::from(script.byte());
+        let Some(stream) = self.read.get(place % self.read.len().max(1)).copied() else {
+            return;
+        };
+        match script.byte() {
+            byte if byte % 4 == 0 => {
+                self.session.stream_close(stream);
+                self.read.retain(|read| *read != stream);
+            }
+            byte if byte % 4 == 1 => self.session.stream_grant(stream, u64::from(byte) % 9, u64::from(byte) * 9),
+            _ => {
+                if let Next::Items(items) = self.session.stream_next(stream, |_| ()) {
+                    self.keep(items.received.map(|received| *received));
+                }
+            }
+        }
     }
 
     fn receive(&mut self, mut bytes: &[u8]) -> bool {
@@ -128,6 +211,7 @@ impl Scene {
                 Ok(Some(Ok(Event::Run(run)))) => {
                     self.session.attach(run.call, run.call);
                     self.running.push(run.call);
+                    self.keep(run.extras.map(|extras| extras.received));
                 }
                 Ok(Some(Ok(_))) => {}
                 Ok(None) => return true,
@@ -138,31 +222,60 @@ impl Scene {
 
     fn check(&self) {
         let (unfinished, held) = self.incoming.held();
-        assert!(unfinished <= 2 * self.limits.calls);
+        assert!(unfinished <= 2 * self.limits.calls + self.limits.streams);
         assert!(held <= self.limits.reassembly);
         assert!(self.incoming.memory() <= 2 * self.limits.reassembly + (256 << 10));
         assert!(self.session.serving() <= self.limits.calls);
         assert!(self.session.in_flight() <= self.limits.calls);
+        let (incoming, outgoing) = self.session.open_streams();
+        assert!(incoming <= self.limits.streams && outgoing <= self.limits.streams);
+        assert!(self.session.imports() <= self.limits.handles && self.session.exports() <= self.limits.handles);
         // Answers are bounded in number, requests by `pending`; cancels by the calls in flight.
-        assert!(self.session.waiting_bytes() <= (3 * self.limits.calls + 16) * 5000 + 2 * self.limits.pending);
+        let calls = (3 * self.limits.calls + 16) * 5000 + 2 * self.limits.pending;
+        // Items wait for room, but for one message of each stream; credit is this script's choice.
+        let streams = 8 * 5000 + 100_000;
+        assert!(self.session.waiting_bytes() <= calls + streams);
     }
 }
 
 /// A frame that parses: a known kind, a low id, flags that may be set.
 fn frame(script: &mut Script<'_>) -> Vec<u8> {
-    const KINDS: [u8; 16] = [1, 1, 1, 2, 2, 3, 4, 4, 5, 5, 0x22, 0x30, 0x31, 0x38, 0x39, 0x10];
+    const KINDS: [u8; 24] = [
+        1, 1, 1, 2, 2, 3, 4, 4, 5, 5, 0x10, 0x10, 0x10, 0x11, 0x12, 0x13, 0x20, 0x21, 0x22, 0x30, 0x31, 0x38, 0x39,
+        0x32,
+    ];
     let kind = KINDS[usize::from(script.byte()) % KINDS.len()];
-    let flags = script.byte() & 0b1_1101;
+    let mut flags = script.byte() & 0b1_1101;
     let call = script.byte() % 12;
     let length = usize::from(script.byte()) * 2;
-    let body = match kind {
-        4 if length % 4 == 0 => &br#"{"kind":"cancelled"}"#[..],
-        5 | 0x22 | 0x30 | 0x31 => b"",
-        _ => script.take(length),
+    let mut body = match kind {
+        4 if length % 4 == 0 => br#"{"kind":"cancelled"}"#.to_vec(),
+        5 | 0x11 | 0x13 | 0x20 | 0x22 | 0x30 | 0x31 => Vec::new(),
+        0x12 if length % 4 == 0 => Vec::new(),
+        0x12 => br#"{"messages":["why"]}"#.to_vec(),
+        0x21 => br#"{"name":"","version":1,"min_version":1,"cookie":{"key":"","value":""},"methods":[]}"#.to_vec(),
+        _ => script.take(length).to_vec(),
+    };
+    // Half of the messages that may give something give what is likely to be free, or held.
+    if let 1..=3 | 0x10 = kind
+        && length % 4 == 0
+    {
+        flags |= 0b100;
+        let (tag, id) = (5 + script.byte() % 3, script.byte() % 16);
+        let high = u8::from(tag != 5);
+        body.splice(..0, [12, 0, tag, 0, 8, 0, id, 0, high, 0, 0, 0, 0, 0]);
+    }
+    let (method, target) = match kind {
+        0x10 => (1 + script.byte() % 3, [0; 3]),
+        0x11 => (script.byte() % 8, [script.byte(), 0, 0]),
+        0x20 => (0, [script.byte() % 16, 0, 1]),
+        _ => (0, [0; 3]),
     };
     let mut frame = u32::try_from(body.len()).unwrap_or(0).to_le_bytes().to_vec();
-    frame.extend([kind, flags, 0, 0, call]);
-    frame.extend([0; 15]);
+    frame.extend([kind, flags, method, 0, call]);
+    frame.extend([0; 7]);
+    frame.extend(target);
+    frame.extend([0; 5]);
     frame.extend(body);
     frame
 }
