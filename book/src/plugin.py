@@ -13,6 +13,8 @@ REQUEST, VALUE, APPLICATION_ERROR, SYSTEM_ERROR, CANCEL = 0x01, 0x02, 0x03, 0x04
 DESCRIBE, PING, PONG, SHUTDOWN, GOODBYE = 0x22, 0x30, 0x31, 0x38, 0x39
 JSON, EXTENDED, MORE, IGNORABLE, RESERVED = 0x01, 0x04, 0x08, 0x10, 0xE2
 LIMITS = {"message": 64 << 20, "frame": 64 << 10, "reassembly": 256 << 20, "calls": 1024}
+# `greet` takes neither; so nobody sends what this plugin does not know.
+LIMITS |= {"streams": 0, "handles": 0}
 
 GREETER = {
     "name": "Greeter",

@@ -21,6 +21,11 @@ impl<W, R, O: Clone> Session<W, R, O> {
             return Err(cause.clone());
         }
         let entry = entry();
+        if self.peer.handles == 0 {
+            // It may not know the kind.
+            let message = format!("the other end takes no handles, and so none of `{}`", entry.name);
+            return Err(Error::new(ErrorKind::Limit, message));
+        }
         if self.interfaces.is_full() {
             let message = format!(
                 "`{}` is one more interface than the {MOST_INTERFACES} that the other end may be told of",

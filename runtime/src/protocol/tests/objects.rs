@@ -273,6 +273,15 @@ fn a_method_table_longer_than_a_frame_cannot_be_announced() {
 }
 
 #[test]
+fn nothing_is_announced_to_an_end_that_takes_no_handles() {
+    let peer = Announced { handles: 0, ..Announced::default() };
+    let mut session = Numbered::new(Limits::default(), peer, DESCRIPTION.into());
+    let error = session.announce(1, || interface("Store", 1)).unwrap_err();
+    assert_eq!(error.to_string(), "the other end takes no handles, and so none of `Store`");
+    assert!(!session.has_output());
+}
+
+#[test]
 fn more_interfaces_than_the_other_end_may_be_told_of() {
     let mut announcing = session(Limits::default());
     for key in 0..1024 {
