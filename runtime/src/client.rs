@@ -8,6 +8,7 @@ use std::task::Poll;
 
 use crate::call::Return;
 use crate::error::{guarded, panicked};
+use crate::handle::Export;
 use crate::interface::{Interface, Method};
 use crate::remote::Remote;
 
@@ -23,6 +24,10 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
     note = "for a trait `Greeter` under `#[plugin_interface]` the client is `GreeterClient`"
 )]
 pub trait Client: Interface + Erased + Clone + Send + Sync + Sized + 'static {
+    /// By this name a serializer knows the client from data.
+    #[doc(hidden)]
+    const __HANDLE: &'static str;
+
     /// Whether the implementation behind this client has the method, by its name on the wire.
     ///
     /// Of a method that it lacks, this client runs the default body; where there is none, the call
@@ -36,6 +41,10 @@ pub trait Client: Interface + Erased + Clone + Send + Sync + Sized + 'static {
 
     #[doc(hidden)]
     fn __endpoint(&self) -> &Endpoint<Self::Object>;
+
+    /// The object behind the client as one that this side serves.
+    #[doc(hidden)]
+    fn __export(&self) -> Export;
 }
 
 /// A client whose methods are `async`: of an async interface, or the async one of a blocking
@@ -105,6 +114,14 @@ impl<D: ?Sized> Endpoint<D> {
 
     pub(crate) fn remote(remote: Remote) -> Self {
         Self(Kind::Remote(Arc::new(remote)))
+    }
+
+    /// The same object for the client that there is only for other processes; nothing if it is in this one.
+    pub(crate) fn elsewhere(&self) -> Option<Endpoint<Nowhere>> {
+        match &self.0 {
+            Kind::Local { .. } => None,
+            Kind::Remote(remote) => Some(Endpoint(Kind::Remote(Arc::clone(remote)))),
+        }
     }
 
     pub(crate) fn supports(&self, interface: &[Method], method: &str) -> bool {

@@ -29,12 +29,33 @@ pub struct Method {
     pub name: &'static str,
     /// Its documentation.
     pub docs: &'static str,
+    /// The limit of a call for which the caller sets none, in milliseconds.
+    ///
+    /// It begins when the call is made and gives [`ErrorKind::TimedOut`](crate::ErrorKind::TimedOut);
+    /// nothing is ever killed for it.
+    pub timeout: Option<u64>,
+    /// Whether the method runs to its end once it has started, even if its caller gives up.
+    pub no_cancel: bool,
 }
 
 impl Method {
     #[doc(hidden)]
     #[must_use]
     pub const fn new(name: &'static str, docs: &'static str) -> Self {
-        Self { name, docs }
+        Self { name, docs, timeout: None, no_cancel: false }
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn timeout(mut self, milliseconds: u64) -> Self {
+        self.timeout = Some(milliseconds);
+        self
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn no_cancel(mut self) -> Self {
+        self.no_cancel = true;
+        self
     }
 }

@@ -104,6 +104,7 @@ mod escape;
 #[doc(hidden)]
 #[expect(clippy::indexing_slicing, clippy::panic, reason = "a panic is how a fuzz target fails")]
 pub mod fuzzing;
+mod handle;
 #[cfg(all(unix, feature = "process"))]
 mod host;
 mod interface;
@@ -248,6 +249,7 @@ pub use interface::{Interface, Method};
 /// * **Arguments** are owned types that serde can carry, or borrowed for the call: `&str`, `&[u8]`,
 ///   `&[T]`, `&T`, `&Path`, `Option<&T>` and `Cow<'_, str>`. A borrowed argument is never cloned to
 ///   be sent, and text is borrowed from the message where it arrives.
+/// * **Clients** of this interface and of others may stand wherever a value may: see below.
 /// * **The error** is [`Error`], [`Failure`] or a type of your own that serde can carry
 ///   and that is `From<outboard::Error>`, because every call can fail on its way; see
 ///   [`MethodError`].
@@ -284,6 +286,66 @@ pub use interface::{Interface, Method};
 ///     async fn export(&self, to: &Path) -> outboard::Result<u64>;
 /// }
 /// ```
+///
+/// # Clients as values
+///
+/// A client may be an argument and a return value of any interface's methods, alone, in `Option`, `Vec`
+/// and tuples, and inside of types that derive `Serialize` and `Deserialize`. What travels is no data:
+/// the other program gets a client of the same implementation, and its calls come back over the
+/// connection that is there already. So a host gives its plugins something to call, and a plugin
+/// returns what it has opened.
+///
+/// ```
+/// use outboard::{Result, plugin_interface};
+///
+/// /// What the host has.
+/// #[plugin_interface(version = 1)]
+/// pub trait Store {
+///     async fn get(&self, key: &str) -> Result<String>;
+/// }
+///
+/// /// What plugins do with it.
+/// #[plugin_interface(version = 1)]
+/// pub trait Search {
+///     async fn count_words(&self, store: &StoreClient, keys: &[String]) -> Result<usize>;
+/// }
+///
+/// struct Shelf;
+///
+/// impl Store for Shelf {
+///     async fn get(&self, key: &str) -> Result<String> {
+///         Ok(format!("a book about {key}"))
+///     }
+/// }
+///
+/// struct Words;
+///
+/// impl Search for Words {
+///     async fn count_words(&self, store: &StoreClient, keys: &[String]) -> Result<usize> {
+///         let mut count = 0;
+///         for key in keys {
+///             count += store.get(key).await?.split_whitespace().count();
+///         }
+///         Ok(count)
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let search = SearchClient::local(Words);
+/// let store = StoreClient::local(Shelf);
+/// assert_eq!(search.count_words(&store, &["bees".to_owned(), "honey".to_owned()]).await?, 8);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// When its last clone is dropped at the other end, the implementation is released here. Outside of a
+/// call a client cannot be serialized: it is a connection, and the attempt is an error that says so.
+///
+/// A method takes the client of a blocking interface as `GreeterClient`, which its caller can make of
+/// an implementation of its own. An `async` method that is given one calls it through
+/// `GreeterAsyncClient::try_from(client)?`: the client as it is would block a thread of the runtime.
+/// That works for every client of another process, and is an error for one of this process.
 ///
 /// # Default bodies
 ///
@@ -338,8 +400,29 @@ pub use interface::{Interface, Method};
 /// | key | meaning | default |
 /// |---|---|---|
 /// | `#[plugin(name = "hello")]` | the name by which the other program finds the method | the method's |
+/// | `#[plugin(timeout = "5s")]` | how long a call may take for which its caller sets no limit: an integer and `ms`, `s`, `m` or `h`, at most 24 hours | no limit |
+/// | `#[plugin(no_cancel)]` | once started, the method runs to its end, even if its caller gives up | a cancelled call stops |
 ///
-/// With it a method is renamed in Rust, and older programs still find it.
+/// With `name` a method is renamed in Rust, and older programs still find it. A call that reaches its
+/// `timeout` fails with [`ErrorKind::TimedOut`]; no process is killed for it. Several keys stand in one
+/// attribute or in several.
+///
+/// ```
+/// use outboard::{Interface, Result, plugin_interface};
+///
+/// #[plugin_interface(version = 1)]
+/// pub trait Jobs {
+///     #[plugin(timeout = "1500ms")]
+///     async fn status(&self) -> Result<String>;
+///
+///     #[plugin(name = "commit", timeout = "10m", no_cancel)]
+///     async fn finish(&self) -> Result<()>;
+/// }
+///
+/// let [status, finish] = JobsClient::METHODS else { panic!("two methods") };
+/// assert_eq!((status.timeout, status.no_cancel), (Some(1_500), false));
+/// assert_eq!((finish.name, finish.timeout, finish.no_cancel), ("commit", Some(600_000), true));
+/// ```
 ///
 /// # What is refused
 ///

@@ -7,9 +7,16 @@ pub use std::sync::Arc;
 pub use crate::call::{Arguments, Call, Handler, Handling, Outcome, Refusal, Reply, Return};
 pub use crate::client::{AsyncClient, BoxFuture, Client, Endpoint, Erased, Nowhere, Route, local, local_blocking};
 pub use crate::codec::Hold;
+pub use crate::error::Error;
+pub use crate::handle::{Export, deserialize_handle, export, export_shared, serialize_handle, to_async};
 pub use crate::interface::{Interface, Method};
 pub use crate::remote::Remote;
 pub use crate::service::Service;
+
+/// The author's crate need not know serde.
+pub mod serde {
+    pub use ::serde::{Deserialize, Deserializer, Serialize, Serializer};
+}
 
 /// What is kept of an argument of type `X` or `&X` while its method runs.
 pub type Kept<'f, X> = <X as Hold<'f>>::Kept;

@@ -6,6 +6,11 @@ pub trait Greeter {
     #[plugin(name = "all")]
     #[plugin(name = "many")]
     async fn list(&self) -> Result<u8>;
+    #[plugin(timeout = "5s", timeout = "6s")]
+    async fn count(&self) -> Result<u8>;
+    #[plugin(no_cancel)]
+    #[plugin(no_cancel)]
+    async fn leave(&self) -> Result<u8>;
 }
 
 struct Hello;
@@ -17,6 +22,12 @@ impl Greeter for Hello {
     async fn list(&self) -> Result<u8> {
         Ok(1)
     }
+    async fn count(&self) -> Result<u8> {
+        Ok(1)
+    }
+    async fn leave(&self) -> Result<u8> {
+        Ok(1)
+    }
 }
 
 fn serves(_: impl Service) {}
@@ -26,5 +37,7 @@ fn main() {
     let _ = client.clone().version();
     let _ = client.greet("world");
     let _ = client.list();
+    let _ = client.count();
+    let _ = client.leave();
     serves(GreeterServer::new(Hello));
 }

@@ -7,6 +7,10 @@ pub trait Greeter {
     async fn list(&self) -> Result<u8>;
     #[plugin(retries = 3)]
     async fn count(&self) -> Result<u8>;
+    #[plugin(no_cancle)]
+    async fn leave(&self) -> Result<u8>;
+    #[plugin(time_out = "5s")]
+    async fn meet(&self) -> Result<u8>;
 }
 
 struct Hello;
@@ -21,6 +25,12 @@ impl Greeter for Hello {
     async fn count(&self) -> Result<u8> {
         Ok(1)
     }
+    async fn leave(&self) -> Result<u8> {
+        Ok(1)
+    }
+    async fn meet(&self) -> Result<u8> {
+        Ok(1)
+    }
 }
 
 fn serves(_: impl Service) {}
@@ -31,5 +41,7 @@ fn main() {
     let _ = client.greet("world");
     let _ = client.list();
     let _ = client.count();
+    let _ = client.leave();
+    let _ = client.meet();
     serves(GreeterServer::new(Hello));
 }

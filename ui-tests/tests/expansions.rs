@@ -105,7 +105,7 @@ fn supertraits_raw_names_and_another_crate() {
 }
 
 #[test]
-fn methods_with_bodies_and_names_of_their_own() {
+fn methods_with_bodies_and_settings_of_their_own() {
     check!(
         quote!(version = 2, min_version = 1),
         quote! {
@@ -113,10 +113,11 @@ fn methods_with_bodies_and_names_of_their_own() {
             #[expect(unused_variables, reason = "everywhere")]
             pub trait Greeter {
                 /// Greets one person by name.
-                #[plugin(name = "hello")]
+                #[plugin(name = "hello", timeout = "5s", no_cancel)]
                 async fn greet(&self, name: &str) -> Result<String>;
                 /// Greets people.
                 #[cfg(unix)]
+                #[plugin(timeout = "2m")]
                 #[deprecated]
                 #[must_use]
                 #[tracing::instrument]
@@ -260,7 +261,7 @@ fn raw_names_in_a_blocking_interface() {
         quote!(version = 1, crate = ::boat),
         quote! {
             trait r#Loop {
-                #[plugin(name = "again")]
+                #[plugin(no_cancel, name = "again")]
                 fn r#continue(&self, r#in: &str) -> Result<u8>;
             }
         }

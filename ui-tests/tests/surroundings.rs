@@ -54,6 +54,11 @@ macro_rules! calls {
                     assert_eq!(greeting, "Hello, Lady Ada! [1]");
                     assert_eq!(client.just("Ada").await.unwrap(), "Hello, Ada! []");
                 }
+                let counter: CounterAsyncClient = testing::connect_as(CounterServer::new(Hello)).await.unwrap();
+                let here = GreeterClient::local(Hello);
+                let greeter = here.open(Some(&here), counter.clone()).await.unwrap();
+                assert_eq!(greeter.just("Ada").await.unwrap(), "Hello, Ada! []");
+                assert_eq!(here.open(None, counter).await.unwrap_err().to_string(), "6 of none");
             }
 
             #[tokio::test]
@@ -64,6 +69,9 @@ macro_rules! calls {
                     assert_eq!(client.count("Ada", Some("Lady"), &["more".to_owned()]).unwrap(), 8);
                     assert_eq!(client.twice("Ada").unwrap(), 6);
                 }
+                let here = CounterClient::local(Hello);
+                assert_eq!(here.open(&here, vec![]).unwrap().unwrap().twice("Ada").unwrap(), 6);
+                assert!(here.open(&here, vec![GreeterClient::local(Hello)]).unwrap().is_none());
                 let client: CounterAsyncClient = testing::connect_as(CounterServer::new(Hello)).await.unwrap();
                 assert_eq!(client.count("Ada", Some("Lady"), &["more".to_owned()]).await.unwrap(), 8);
                 assert_eq!(client.twice("Ada").await.unwrap(), 6);

@@ -11,16 +11,16 @@ use super::messages;
 const OF_INTERFACE: Grammar = Grammar {
     attribute: "#[plugin_interface]",
     keys: &["version", "min_version", "name", "cookie", "crate"],
-    later: &[],
+    flags: &[],
     allowed: "`version`, `min_version`, `name`, `cookie` and `crate`",
     example: "version = 1",
     subject: "trait",
 };
 const OF_METHOD: Grammar = Grammar {
     attribute: "#[plugin(..)]",
-    keys: &["name"],
-    later: &["timeout", "no_cancel"],
-    allowed: "`name`, and later `timeout` and `no_cancel`",
+    keys: &["name", "timeout", "no_cancel"],
+    flags: &["no_cancel"],
+    allowed: "`name`, `timeout` and `no_cancel`",
     example: "name = \"..\"",
     subject: "method",
 };
@@ -58,17 +58,29 @@ impl Arguments {
     }
 }
 
-/// The name that a method's `#[plugin(..)]` gives it.
-pub(crate) fn method_name(attributes: &[Attribute], errors: &mut Errors) -> Option<LitStr> {
-    let mut given = Given::default();
-    let mut name = None;
-    for attribute in attributes.iter().filter(|attribute| attributes::is_ours(attribute)) {
-        match attribute.meta.require_list() {
-            Ok(list) => OF_METHOD.parse(list.tokens.clone(), &mut given, errors, |key, input, errors| {
-                name = OF_METHOD.string(key, input, errors);
-            }),
-            Err(_) => errors.push(&attribute.meta, messages::setting_without_keys()),
+/// What a method's `#[plugin(..)]` says; a value that was no good is missing, and has been reported.
+#[derive(Default)]
+pub(crate) struct MethodSettings {
+    pub(crate) name: Option<LitStr>,
+    /// In milliseconds.
+    pub(crate) timeout: Option<u64>,
+    pub(crate) no_cancel: bool,
+}
+
+impl MethodSettings {
+    pub(crate) fn parse(attributes: &[Attribute], errors: &mut Errors) -> Self {
+        let mut given = Given::default();
+        let mut settings = Self::default();
+        for attribute in attributes.iter().filter(|attribute| attributes::is_ours(attribute)) {
+            match attribute.meta.require_list() {
+                Ok(list) => OF_METHOD.parse(list.tokens.clone(), &mut given, errors, |key, input, errors| match key {
+                    "name" => settings.name = OF_METHOD.string(key, input, errors),
+                    "timeout" => settings.timeout = Grammar::duration(key, input, errors),
+                    _ => settings.no_cancel = true,
+                }),
+                Err(_) => errors.push(&attribute.meta, messages::setting_without_keys()),
+            }
         }
+        settings
     }
-    name
 }

@@ -21,12 +21,13 @@ pub(crate) fn expand(draft: &Draft<'_>, names: &Names<'_>, errors: &Errors) -> T
     let client_type = expand::client_type(item, form, names);
     let async_client_type = draft.blocks().then(|| expand::async_client_type(item, names));
     let server_type = expand::server_type(item, names);
+    let settings = settings(names);
     let workings = expand::workings(
         item,
         [
-            expand::client_basics(item, form, names),
+            expand::client_basics(item, form, &settings, names),
             expand::server_basics(names),
-            expand::handshake(&handshake(&settings(names)), names),
+            expand::handshake(&handshake(&settings), names),
             client(item, names, errors),
             async_client(draft, names, errors),
             server(item, names, errors),

@@ -1,4 +1,4 @@
-//! Parse: keys with values, as in `version = 1, name = ".."`.
+//! Parse: keys with values, as in `version = 1, name = ".."`, and flags, which have none.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -7,15 +7,15 @@ use syn::parse::{ParseStream, Parser};
 use syn::{LitInt, LitStr, Path, Token};
 
 use super::errors::Errors;
-use super::messages;
+use super::{duration, messages};
 
 /// The keys of one attribute.
 pub(crate) struct Grammar {
     /// The attribute, as people are told it.
     pub(crate) attribute: &'static str,
     pub(crate) keys: &'static [&'static str],
-    /// Keys that are announced and not there yet.
-    pub(crate) later: &'static [&'static str],
+    /// The keys among them that have no value.
+    pub(crate) flags: &'static [&'static str],
     /// The keys, as people are told them.
     pub(crate) allowed: &'static str,
     pub(crate) example: &'static str,
@@ -44,7 +44,7 @@ pub(crate) struct Number {
 }
 
 impl Grammar {
-    /// Hands out each key that has a value, which begins where the input stands.
+    /// Hands out each key: a flag, or one that has a value, which begins where the input stands.
     pub(crate) fn parse(
         &self,
         tokens: TokenStream,
@@ -78,6 +78,9 @@ impl Grammar {
             return None;
         }
         given.keys.push(spoken.clone());
+        if self.flags.contains(&&*spoken) {
+            return flag(spoken, input, errors);
+        }
         if input.parse::<Token![=]>().is_err() || input.is_empty() || input.peek(Token![,]) {
             errors.push(&key, messages::missing_value(&spoken, example(&spoken)));
             return None;
@@ -87,7 +90,6 @@ impl Grammar {
 
     fn refusal(&self, key: &str, given: &Given) -> Option<String> {
         match () {
-            () if self.later.contains(&key) => Some(messages::key_not_yet(key, self.attribute)),
             () if !self.keys.contains(&key) => Some(self.unknown(key)),
             () if given.has(key) => Some(messages::repeated_key(key)),
             () => None,
@@ -124,6 +126,13 @@ impl Grammar {
         Some(literal)
     }
 
+    /// A duration, in milliseconds.
+    pub(crate) fn duration(key: &str, input: ParseStream<'_>, errors: &mut Errors) -> Option<u64> {
+        let wrong = |wrong| errors.push(wrong, messages::not_a_string(key, example(key)));
+        let literal = lone::<LitStr>(input).map_err(wrong).ok()?;
+        duration::milliseconds(key, &literal.value()).map_err(|message| errors.push(literal, message)).ok()
+    }
+
     pub(crate) fn path(key: &str, input: ParseStream<'_>, errors: &mut Errors) -> Option<Path> {
         let value = value_tokens(input);
         let parsed = Path::parse_mod_style.parse2(value.clone());
@@ -131,10 +140,20 @@ impl Grammar {
     }
 }
 
+/// The flag, which is given even with a value that it cannot have.
+fn flag(key: String, input: ParseStream<'_>, errors: &mut Errors) -> Option<String> {
+    let value = value_tokens(input);
+    if !value.is_empty() {
+        errors.push(value, messages::flag_with_value(&key));
+    }
+    Some(key)
+}
+
 fn example(key: &str) -> &'static str {
     match key {
         "version" | "min_version" => "1",
         "crate" => "some_name",
+        "timeout" => "\"5s\"",
         _ => "\"..\"",
     }
 }

@@ -7,6 +7,7 @@
 mod arguments;
 mod attributes;
 mod check;
+pub(crate) mod duration;
 mod errors;
 mod expand;
 mod fallback;

@@ -34,6 +34,10 @@ pub(crate) struct Method<'a> {
     pub(crate) ident: &'a Ident,
     /// Its name on the wire.
     pub(crate) name: WireName,
+    /// The limit of a call for which its caller sets none, in milliseconds.
+    pub(crate) timeout: Option<u64>,
+    /// Whether it runs to its end, even if its caller gives up.
+    pub(crate) no_cancel: bool,
     pub(crate) arguments: Vec<Argument<'a>>,
     pub(crate) output: &'a Type,
     pub(crate) default: Option<DefaultBody<'a>>,

@@ -87,9 +87,10 @@ fn a_body_is_left_to_rustc_as_it_stands() {
 
 #[test]
 fn settings_of_a_method_while_they_are_typed() {
-    for settings in
-        ["plugin", "plugin()", "plugin(na)", "plugin(name)", "plugin(name =)", "plugin(name = \"", "plugin = 1"]
-    {
+    let names =
+        ["plugin", "plugin()", "plugin(na)", "plugin(name)", "plugin(name =)", "plugin(name = \"", "plugin = 1"];
+    let others = ["plugin(no_cancel)", "plugin(no_cancel,)", "plugin(no_cancel =)", "plugin(timeout = \"\", no_)"];
+    for settings in names.into_iter().chain(others) {
         let item = format!("trait Greeter {{ #[{settings}] async fn greet(&self) -> Result<()>; }}");
         let Ok(item) = TokenStream::from_str(&item) else { continue };
         let output = run(tokens("version = 1"), item).to_string();

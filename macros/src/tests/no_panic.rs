@@ -13,7 +13,7 @@ const ITEM: &str = "
         type Name: ToString;
         const LIMIT: usize = 1;
         mac!();
-        #[plugin(name = \"all\", timeout = 5)]
+        #[plugin(name = \"all\", timeout = 5, no_cancel = true)]
         #[plugin(nam, name = 1, = 2)]
         async unsafe extern \"C\" fn r#type<'b, U>(&'b mut self, (a, b): (u8, &'a [&str]), r#fn: Option<&mut U>) -> Result<Self, &'b dyn Any>
         where U: Sync { todo!() }
@@ -28,7 +28,7 @@ const BLOCKING: &str = "
         #[must_use]
         fn r#type<'b, U>(&'b mut self, (a, b): (u8, &'a [&str]), r#fn: Option<&mut U>) -> Result<Self::Name, &'b dyn Any>
         where U: Sync { todo!() }
-        #[plugin(name = \"put\")]
+        #[plugin(name = \"put\", timeout = \"5 s\", no_cancel(1))]
         fn get(&self, a: Option<&str>) -> Result<u8> { if let Some(a) = a { return Ok(1) } Ok(2) }
         fn list(self: Arc<Self>, f: fn(u8) -> Self, _: impl ToString, ..., ) -> impl Iterator;
         fn version(&self) -> !;
@@ -38,7 +38,7 @@ const GOOD: &str = "
     /// Greets people.
     #[expect(unused)]
     pub trait Greeter: Clone {
-        #[plugin(name = \"hello\")]
+        #[plugin(name = \"hello\", timeout = \"5s\", no_cancel)]
         #[must_use]
         async fn greet(&self, name: &str, r#fn: Option<&[u8]>) -> Result<String> { #![allow(unused)] Ok(name.to_owned()) }
         async fn leave(&self) -> Result<()>;

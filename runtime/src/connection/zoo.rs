@@ -13,6 +13,7 @@ use crate::call::{Call, Handler, Handling};
 use crate::client::AsyncClient;
 use crate::client::{Client, Endpoint, Erased, Route};
 use crate::error::{Error, Result};
+use crate::handle::Export;
 use crate::interface::{Interface, Method};
 use crate::service::Service;
 
@@ -173,12 +174,18 @@ impl Erased for ZooClient {
 }
 
 impl Client for ZooClient {
+    const __HANDLE: &'static str = "outboard::Handle::Zoo";
+
     fn __from_endpoint(endpoint: Endpoint<()>) -> Self {
         Self(endpoint)
     }
 
     fn __endpoint(&self) -> &Endpoint<()> {
         &self.0
+    }
+
+    fn __export(&self) -> Export {
+        panic!("nobody sends it")
     }
 }
 

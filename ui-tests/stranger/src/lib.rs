@@ -75,6 +75,25 @@ pub trait Counter {
         more: &[::std::string::String],
     ) -> ::boat::Result<::std::primitive::usize>;
 
+    /// Hands out another counter, and perhaps the one that it was given.
+    ///
+    /// # Errors
+    ///
+    /// When the plugin is gone.
+    #[plugin(timeout = "24h", no_cancel)]
+    fn open(
+        &self,
+        counter: &CounterClient,
+        greeters: ::std::vec::Vec<GreeterClient>,
+    ) -> ::boat::Result<::std::option::Option<CounterClient>> {
+        let counter = if greeters.is_empty() {
+            ::std::option::Option::Some(::std::clone::Clone::clone(counter))
+        } else {
+            ::std::option::Option::None
+        };
+        ::std::result::Result::Ok(counter)
+    }
+
     /// The same, twice.
     ///
     /// # Errors
@@ -96,6 +115,17 @@ pub trait Greeter {
         title: ::std::option::Option<&str>,
         bytes: ::std::vec::Vec<u8>,
     ) -> ::boat::Result<::std::string::String>;
+
+    /// Hands out another greeter.
+    #[plugin(timeout = "90s")]
+    async fn open(
+        &self,
+        greeter: ::std::option::Option<&GreeterClient>,
+        counter: CounterAsyncClient,
+    ) -> ::boat::Result<GreeterClient> {
+        let counted = counter.twice("Ada").await?;
+        greeter.cloned().ok_or_else(|| ::boat::Error::other(::std::format!("{counted} of none")))
+    }
 
     /// Greets one person and nobody else.
     async fn just(&self, name: &str) -> ::boat::Result<::std::string::String> {

@@ -13,8 +13,7 @@ use super::client::{located, parameter, request};
 use super::definition::declares_version;
 use super::methods::index;
 use super::server::{self, Taken};
-use super::types::handle;
-use super::{documentation, handshake};
+use super::{documentation, handle, handshake};
 
 pub(crate) fn async_client_type(definition: &ItemTrait, names: &Names<'_>) -> TokenStream {
     let attributes = attributes::of_type(&definition.attrs);
@@ -39,7 +38,7 @@ pub(super) fn expand(interface: &Interface<'_>, names: &Names<'_>) -> TokenStrea
 
 /// All of it that needs no name in the author's module; the methods are given.
 pub(crate) fn async_client_workings(methods: &TokenStream, definition: &ItemTrait, names: &Names<'_>) -> TokenStream {
-    let handle = handle(&names.async_client, names);
+    let handle = handle::of_async_client(names);
     let interface = handshake::as_the_clients(&names.async_client, None, names);
     let Names { async_client, rt, .. } = names;
     let version = (!declares_version(definition)).then(|| version(&definition.vis, names));

@@ -50,7 +50,7 @@ pub(super) fn of_async_version() -> &'static str {
 
 pub(super) fn of_client(form: Form, names: &Names<'_>) -> String {
     let Names { interface, client, async_client, krate, .. } = names;
-    let failures = failures(krate);
+    let (handle, failures) = (handle(krate), failures(krate));
     let (blocking, awaited) = match form {
         Form::Async => (String::new(), ".await"),
         Form::Blocking => (
@@ -76,10 +76,18 @@ pub(super) fn of_client(form: Form, names: &Names<'_>) -> String {
          let client = {client}::local(implementation);\n\
          ```\n\
          \n\
-         A clone is one more handle of the same implementation. What every client can do beside its methods \
-         comes from [`Client`]({krate}::Client).\n\
+         {handle}\n\
          \n\
          {failures}"
+    )
+}
+
+/// What a client is beside its methods.
+fn handle(krate: &str) -> String {
+    format!(
+        "A clone is one more handle of the same implementation. A client can be sent, too: as an argument or a \
+         return value of any interface's methods it gives the other program a client of the same implementation. \
+         What every client can do beside its methods comes from [`Client`]({krate}::Client)."
     )
 }
 
@@ -127,21 +135,21 @@ pub(super) fn of_launch(form: Form, names: &Names<'_>) -> String {
 
 pub(super) fn of_async_client(names: &Names<'_>) -> String {
     let Names { interface, client, async_client, krate, .. } = names;
-    let failures = failures(krate);
+    let (handle, failures) = (handle(krate), failures(krate));
     format!(
         "Calls an implementation of [`{interface}`] in a plugin's process, from async code.\n\
          \n\
          It has the methods of [`{interface}`] as `async` ones; [`{client}`] has them as they are, and blocks.\n\
          \n\
-         Get one by launching a plugin, or from one that runs already:\n\
+         Get one by launching a plugin, from one that runs already, or from a [`{client}`] of another process:\n\
          \n\
          ```text\n\
          let client = {path}::launch::<{async_client}>(\"./plugin\").await?;\n\
          let client = plugin.client::<{async_client}>()?;\n\
+         let client = {async_client}::try_from(blocking_client)?;\n\
          ```\n\
          \n\
-         A clone is one more handle of the same implementation. What every client can do beside its methods \
-         comes from [`Client`]({krate}::Client).\n\
+         {handle}\n\
          \n\
          {failures}",
         path = krate.trim_start_matches("::"),

@@ -55,7 +55,9 @@ fn entry(method: &Method<'_>, names: &Names<'_>) -> TokenStream {
     let conditions = attributes::conditions(method.attributes);
     let rt = &names.rt;
     let (name, docs) = (&method.name.text, attributes::docs(method.attributes));
-    quote!(#(#conditions)* #rt::Method::new(#name, #docs))
+    let timeout = method.timeout.map(|milliseconds| quote!(.timeout(#milliseconds)));
+    let no_cancel = method.no_cancel.then(|| quote!(.no_cancel()));
+    quote!(#(#conditions)* #rt::Method::new(#name, #docs) #timeout #no_cancel)
 }
 
 /// The client's constants, on another type of the same interface.

@@ -6,6 +6,7 @@ mod defaults;
 mod definition;
 mod documentation;
 mod form;
+mod handle;
 mod handshake;
 mod methods;
 mod object;
@@ -41,7 +42,7 @@ pub(crate) fn expand(interface: &Interface<'_>, names: &Names<'_>) -> TokenStrea
             methods::expand(interface, names),
             defaults::blanket(interface, names).unwrap_or_default(),
             object::expand(interface, names),
-            client_basics(item, form, names),
+            client_basics(item, form, &interface.settings, names),
             client::expand(interface, names),
             async_client.unwrap_or_default(),
             server_basics(names),

@@ -1,13 +1,14 @@
 //! The client and the server as types, and what they have whatever their methods are.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ItemTrait;
 
 use super::super::attributes;
-use super::super::model::Form;
+use super::super::model::{Form, Settings};
 use super::super::names::Names;
 use super::documentation;
+use super::handle;
 
 pub(crate) fn client_type(definition: &ItemTrait, form: Form, names: &Names<'_>) -> TokenStream {
     let attributes = attributes::of_type(&definition.attrs);
@@ -23,10 +24,10 @@ pub(crate) fn client_type(definition: &ItemTrait, form: Form, names: &Names<'_>)
 }
 
 /// `launch`, and what makes it a client.
-pub(crate) fn client_basics(definition: &ItemTrait, form: Form, names: &Names<'_>) -> TokenStream {
+pub(crate) fn client_basics(definition: &ItemTrait, form: Form, settings: &Settings, names: &Names<'_>) -> TokenStream {
     let vis = &definition.vis;
     let Names { client, rt, .. } = names;
-    let handle = handle(client, names);
+    let handle = handle::of_client(settings, names);
     let docs = documentation::of_launch(form, names);
     let (launch, marker) = match form {
         Form::Async => (quote!(launch), Some(quote!(#[automatically_derived] impl #rt::AsyncClient for #client {}))),
@@ -38,38 +39,6 @@ pub(crate) fn client_basics(definition: &ItemTrait, form: Form, names: &Names<'_
         #handle
 
         #marker
-    }
-}
-
-/// `Clone`, `Debug` and the way from and to an endpoint, for either client.
-pub(super) fn handle(client: &Ident, names: &Names<'_>) -> TokenStream {
-    let rt = &names.rt;
-    let shown = client.to_string();
-    quote! {
-        #[automatically_derived]
-        impl ::core::clone::Clone for #client {
-            fn clone(&self) -> Self {
-                Self(::core::clone::Clone::clone(&self.0))
-            }
-        }
-
-        #[automatically_derived]
-        impl ::core::fmt::Debug for #client {
-            fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                formatter.debug_tuple(#shown).field(&self.0).finish()
-            }
-        }
-
-        #[automatically_derived]
-        impl #rt::Client for #client {
-            fn __from_endpoint(endpoint: #rt::Endpoint<Self::Object>) -> Self {
-                Self(endpoint)
-            }
-
-            fn __endpoint(&self) -> &#rt::Endpoint<Self::Object> {
-                &self.0
-            }
-        }
     }
 }
 

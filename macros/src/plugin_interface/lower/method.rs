@@ -4,10 +4,11 @@ use proc_macro2::Ident;
 use quote::ToTokens;
 use syn::{FnArg, LitStr, ReturnType, Safety, Signature, TraitItemFn, Type};
 
+use super::super::arguments::MethodSettings;
 use super::super::errors::Errors;
+use super::super::messages;
 use super::super::model::{Argument, DefaultBody, Form, Lowered, Method, WireName};
 use super::super::names::spoken;
-use super::super::{arguments, messages};
 use super::types::{self, Place};
 use super::{argument, only_lifetimes, receiver};
 
@@ -39,19 +40,20 @@ fn lower_valid<'a>(item: &'a TraitItemFn, errors: &mut Errors) -> Option<Method<
     if signature.ident == "version" {
         errors.push(&signature.ident, messages::reserved_version());
     }
-    let name = wire_name(item, errors);
+    let MethodSettings { name, timeout, no_cancel } = MethodSettings::parse(&item.attrs, errors);
+    let name = wire_name(name, signature);
     qualifiers(signature, errors);
     generics(signature, errors);
     receiver::check(signature, errors);
     let arguments = arguments(signature, errors);
     let output = output(signature, errors)?;
     let default = item.default.as_ref().map(|block| DefaultBody { signature, block });
-    Some(Method { attributes: &item.attrs, ident: &signature.ident, name, arguments, output, default })
+    let (attributes, ident) = (&item.attrs, &signature.ident);
+    Some(Method { attributes, ident, name, timeout, no_cancel, arguments, output, default })
 }
 
-fn wire_name(item: &TraitItemFn, errors: &mut Errors) -> WireName {
-    let literal = arguments::method_name(&item.attrs, errors);
-    let text = literal.as_ref().map_or_else(|| name(&item.sig), LitStr::value);
+fn wire_name(literal: Option<LitStr>, signature: &Signature) -> WireName {
+    let text = literal.as_ref().map_or_else(|| name(signature), LitStr::value);
     WireName { text, literal }
 }
 

@@ -3,10 +3,8 @@ use outboard::{plugin_interface, Result, Service};
 #[plugin_interface(version = 1)]
 pub trait Greeter {
     async fn greet(&self, name: &str) -> Result<String>;
-    #[plugin(name = "all", timeout = 5)]
+    #[plugin(timeout = "0s")]
     async fn list(&self) -> Result<u8>;
-    #[plugin(no_cancel)]
-    async fn count(&self) -> Result<u8>;
 }
 
 struct Hello;
@@ -18,9 +16,6 @@ impl Greeter for Hello {
     async fn list(&self) -> Result<u8> {
         Ok(1)
     }
-    async fn count(&self) -> Result<u8> {
-        Ok(1)
-    }
 }
 
 fn serves(_: impl Service) {}
@@ -30,6 +25,5 @@ fn main() {
     let _ = client.clone().version();
     let _ = client.greet("world");
     let _ = client.list();
-    let _ = client.count();
     serves(GreeterServer::new(Hello));
 }
