@@ -19,6 +19,7 @@ chapters! {
     trouble: "tutorial/trouble.md";
     logscan: "tutorial/logscan.md";
     blocking: "how-to/blocking.md";
+    deadlines: "how-to/deadlines.md";
     testing: "how-to/testing.md";
     launching: "how-to/launching.md";
     errors: "errors.md";

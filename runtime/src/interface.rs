@@ -52,6 +52,11 @@ impl Method {
         self
     }
 
+    /// See [`Method::timeout`].
+    pub(crate) fn default_timeout(&self) -> Option<std::time::Duration> {
+        self.timeout.map(std::time::Duration::from_millis)
+    }
+
     #[doc(hidden)]
     #[must_use]
     pub const fn no_cancel(mut self) -> Self {

@@ -64,6 +64,8 @@
 //! | know how a plugin ended | [`ProcessExit`], [`Ending`], [`Plugin::closed`] |
 //! | ask a client more than its methods | [`Client`] |
 //! | be a plugin | [`serve`](fn@serve), [`Server`] |
+//! | bound a call in time | [`Client::with_timeout`], [`Unresponsive`] |
+//! | know in a handler how long and for whom | [`Context`] |
 //! | react to failures | [`Error`], [`ErrorKind`] |
 //! | return failures | [`Error::other`], [`Failure`], [`MethodError`] |
 //! | test | [`testing`], and the generated client's `local` |
@@ -94,8 +96,10 @@ compile_error!(
 mod announcement;
 mod call;
 mod client;
+mod clock;
 mod codec;
 mod connection;
+mod context;
 #[cfg(all(unix, feature = "process"))]
 mod descriptor;
 mod error;
@@ -121,9 +125,10 @@ pub mod testing;
 pub(crate) const DRAIN: std::time::Duration = std::time::Duration::from_secs(5);
 
 pub use client::{AsyncClient, Client};
+pub use context::{Cancelled, Context, Peer};
 pub use error::{Error, ErrorKind, Failure, MethodError, Result};
 #[cfg(all(unix, feature = "process"))]
-pub use host::{InterfaceDescription, MethodDescription, blocking};
+pub use host::{InterfaceDescription, MethodDescription, Unresponsive, blocking};
 #[cfg(all(unix, feature = "process", feature = "tokio"))]
 pub use host::{Launching, Plugin, PluginBuilder, launch};
 pub use interface::{Interface, Method};

@@ -7,11 +7,14 @@ use serde::Serialize;
 #[cfg(feature = "tokio")]
 use crate::call::{Call, Refusal};
 use crate::call::{Return, recycle_buffer, take_buffer};
+#[cfg(feature = "tokio")]
+use crate::client::{BoxFuture, local};
 use crate::client::{Client, Endpoint};
 use crate::codec::{self, Codec};
 #[cfg(feature = "tokio")]
 use crate::connection::run_on_thread;
 use crate::connection::{Answer, Connection};
+use crate::context::{Bounds, Options};
 use crate::error::{Error, ErrorKind};
 #[cfg(feature = "tokio")]
 use crate::error::{guarded, panicked};
@@ -20,7 +23,7 @@ use crate::protocol::hello::{Entry, Found};
 use crate::protocol::{Answered, SystemError, SystemErrorKind};
 
 /// What a client of another process calls.
-pub struct Remote {
+pub(crate) struct Remote {
     connection: Connection,
     object: u64,
     /// The implementation's, from the handshake.
@@ -37,41 +40,78 @@ impl Remote {
     /// Calls the method with this index in the interface's own table; `arguments` is a tuple.
     ///
     /// The arguments are encoded at the first poll. Dropping the future cancels the call.
-    pub async fn call<R: Return, A: Serialize + Send>(&self, method: u16, arguments: A) -> R {
-        R::from_result(self.try_call::<R, A>(method, arguments).await)
+    pub(crate) async fn call<R: Return, A: Serialize + Send>(
+        &self,
+        options: Option<&Options>,
+        method: u16,
+        arguments: A,
+    ) -> R {
+        R::from_result(self.try_call::<R, A>(options, method, arguments).await)
     }
 
-    async fn try_call<R: Return, A: Serialize + Send>(&self, method: u16, arguments: A) -> Result<R::Value, R::Error> {
+    async fn try_call<R: Return, A: Serialize + Send>(
+        &self,
+        options: Option<&Options>,
+        method: u16,
+        arguments: A,
+    ) -> Result<R::Value, R::Error> {
         let (name, index) = self.locate(method)?;
+        let bounds = self.bounds(options, method)?;
         let mut payload = encode(&arguments, name)?;
         drop(arguments);
-        let answer = self.connection.call(self.object, (index, name), &mut payload).await;
+        let answer = self.connection.call(self.object, (index, name), &mut payload, bounds).await;
         recycle_buffer(payload);
         self.read_answer::<R>(name, answer?)
     }
 
     /// The same from a thread, which waits for the answer.
-    pub fn call_blocking<R: Return, A: Serialize>(&self, method: u16, arguments: A) -> R {
-        R::from_result(self.try_call_blocking::<R, A>(method, arguments))
+    pub(crate) fn call_blocking<R: Return, A: Serialize>(
+        &self,
+        options: Option<&Options>,
+        method: u16,
+        arguments: A,
+    ) -> R {
+        R::from_result(self.try_call_blocking::<R, A>(options, method, arguments))
     }
 
-    fn try_call_blocking<R: Return, A: Serialize>(&self, method: u16, arguments: A) -> Result<R::Value, R::Error> {
+    fn try_call_blocking<R: Return, A: Serialize>(
+        &self,
+        options: Option<&Options>,
+        method: u16,
+        arguments: A,
+    ) -> Result<R::Value, R::Error> {
         let (name, index) = self.locate(method)?;
+        let bounds = self.bounds(options, method)?;
         let mut payload = encode(&arguments, name)?;
         drop(arguments);
-        let answer = self.connection.call_blocking(self.object, (index, name), &mut payload);
+        let answer = self.connection.call_blocking(self.object, (index, name), &mut payload, bounds);
         recycle_buffer(payload);
         self.read_answer::<R>(name, answer?)
     }
 
     /// Whether the other side does not have the method with this index; decided without sending anything.
     #[must_use]
-    pub fn lacks(&self, method: u16) -> bool {
+    pub(crate) fn lacks(&self, method: u16) -> bool {
         !matches!(self.indices.get(usize::from(method)), Some(Some(_)))
     }
 
     fn name(&self, method: u16) -> &'static str {
         self.methods.get(usize::from(method)).map_or("", |method| method.name)
+    }
+
+    /// What a call that is made now has to keep to; decided without sending anything.
+    fn bounds(&self, options: Option<&Options>, method: u16) -> Result<Option<Box<Bounds>>, Error> {
+        let Some(method) = self.methods.get(usize::from(method)) else { return Ok(None) };
+        let bounds = Bounds::of_call(options, method)?;
+        let limit = self.connection.limits().call_depth;
+        if let Some(depth) = bounds.as_ref().map(|bounds| bounds.depth).filter(|depth| *depth > limit) {
+            let message = format!(
+                "`{}` would be the {depth}th call within a call; up to {limit} may be nested in each other",
+                method.name
+            );
+            return Err(Error::new(ErrorKind::Limit, message));
+        }
+        Ok(bounds)
     }
 
     /// Where the other side has a method of this side's table; decided without sending anything.
@@ -96,6 +136,7 @@ impl Remote {
     #[cfg(feature = "tokio")]
     pub(crate) async fn run_default<R: Return, A: Serialize + Send>(
         &self,
+        options: Option<&Options>,
         method: u16,
         arguments: A,
         run: impl FnOnce(&Call) -> Result<R, Refusal> + Send + 'static,
@@ -115,12 +156,20 @@ impl Remote {
             }
             Err(panic) => R::from_result(Err(panicked(&panic).into())),
         };
-        match run_on_thread(job).await {
-            Some(returned) => returned,
-            None => {
-                let message = format!("there is no thread left to run `{name}` on");
-                R::from_result(Err(Error::new(ErrorKind::Limit, message).into()))
+        // With what the call has to keep to; its thread is in the context that this future is polled in.
+        let run: BoxFuture<'_, R> = Box::pin(async move {
+            let context = crate::Context::current();
+            match run_on_thread(move || context.sync_scope(job)).await {
+                Some(returned) => returned,
+                None => {
+                    let message = format!("there is no thread left to run `{name}` on");
+                    R::from_result(Err(Error::new(ErrorKind::Limit, message).into()))
+                }
             }
+        });
+        match self.methods.get(usize::from(method)) {
+            Some(method) => local(options, method, run).await,
+            None => run.await,
         }
     }
 

@@ -5,18 +5,19 @@ pub use std::convert::Into;
 pub use std::sync::Arc;
 
 pub use crate::call::{Arguments, Call, Handler, Handling, Outcome, Refusal, Reply, Return};
-pub use crate::client::{AsyncClient, BoxFuture, Client, Endpoint, Erased, Nowhere, Route, local, local_blocking};
+pub use crate::client::{AsyncClient, BoxFuture, Client, Endpoint, Erased, Nowhere, Reach as Remote, Route};
 pub use crate::codec::Hold;
 pub use crate::error::Error;
 pub use crate::handle::{Export, deserialize_handle, export, export_shared, serialize_handle, to_async};
 pub use crate::interface::{Interface, Method};
-pub use crate::remote::Remote;
 pub use crate::service::Service;
 
 /// The author's crate need not know serde.
 pub mod serde {
     pub use ::serde::{Deserialize, Deserializer, Serialize, Serializer};
 }
+
+use crate::client::{local, local_blocking};
 
 /// What is kept of an argument of type `X` or `&X` while its method runs.
 pub type Kept<'f, X> = <X as Hold<'f>>::Kept;
@@ -46,9 +47,19 @@ pub fn arguments(arguments: impl serde::Serialize + Send) -> impl serde::Seriali
     arguments
 }
 
+/// A method of the table, by its index.
+fn method<C: Interface>(index: u16) -> &'static Method {
+    const NONE: &Method = &Method::new("", "");
+    C::METHODS.get(usize::from(index)).unwrap_or(NONE)
+}
+
 /// Runs a method on an object in this process.
-pub async fn call_local<C: Returns<METHOD>, const METHOD: u16>(run: BoxFuture<'_, C::Returned>) -> C::Returned {
-    local(run).await
+#[expect(clippy::manual_async_fn, reason = "`async fn` could not promise `Send`")]
+pub fn call_local<C: Client + Returns<METHOD>, const METHOD: u16>(
+    endpoint: &Endpoint<C::Object>,
+    run: BoxFuture<'_, C::Returned>,
+) -> impl Future<Output = C::Returned> + Send {
+    async move { local(endpoint.options(), method::<C>(METHOD), run).await }
 }
 
 /// Calls a method at the other end of a connection.
@@ -57,20 +68,23 @@ pub async fn call_local<C: Returns<METHOD>, const METHOD: u16>(run: BoxFuture<'_
 /// time, out of the depths of this future.
 #[expect(clippy::manual_async_fn, reason = "`async fn` could not promise `Send`")]
 pub fn call_remote<C: Returns<METHOD>, const METHOD: u16>(
-    remote: &Remote,
+    remote: Remote<'_>,
     arguments: impl serde::Serialize + Send,
 ) -> impl Future<Output = C::Returned> + Send {
     async move { remote.call(METHOD, arguments).await }
 }
 
 /// Runs a plain method on an object in this process.
-pub fn call_local_blocking<C: Returns<METHOD>, const METHOD: u16>(run: impl FnOnce() -> C::Returned) -> C::Returned {
-    local_blocking(run)
+pub fn call_local_blocking<C: Client + Returns<METHOD>, const METHOD: u16>(
+    endpoint: &Endpoint<C::Object>,
+    run: impl FnOnce() -> C::Returned,
+) -> C::Returned {
+    local_blocking(endpoint.options(), method::<C>(METHOD), run)
 }
 
 /// Calls a method at the other end of a connection and blocks this thread until the answer is here.
 pub fn call_remote_blocking<C: Returns<METHOD>, const METHOD: u16>(
-    remote: &Remote,
+    remote: Remote<'_>,
     arguments: impl serde::Serialize,
 ) -> C::Returned {
     remote.call_blocking(METHOD, arguments)
@@ -87,7 +101,8 @@ pub fn call_default<C: Client + Returns<METHOD>, const METHOD: u16>(
 ) -> impl Future<Output = C::Returned> + Send {
     async move {
         let client = C::__from_endpoint(endpoint.shared());
-        endpoint.only_remote().run_default(METHOD, arguments, move |call| run(&client, call)).await
+        let Remote { remote, options } = endpoint.only_remote();
+        remote.run_default(options, METHOD, arguments, move |call| run(&client, call)).await
     }
 }
 

@@ -57,6 +57,10 @@ impl<S: Service> Object for Typed<S> {
         S::BLOCKING
     }
 
+    fn no_cancel(&self, method: u16) -> bool {
+        S::METHODS.get(usize::from(method)).is_some_and(|method| method.no_cancel)
+    }
+
     fn dispatch(&self, method: u16, call: Call) -> Option<Handling> {
         S::HANDLERS.get(usize::from(method)).map(|handler| handler(&self.0, call))
     }

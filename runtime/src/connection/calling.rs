@@ -2,12 +2,16 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
 
 use super::object::Answer;
 use super::shared::{Queued, Shared, State};
 use super::writer::As;
+use crate::clock::Alarm;
 use crate::codec::Codec;
+use crate::context::{Bound, Bounds};
 use crate::error::Error;
 use crate::protocol::Outgoing;
 
@@ -21,11 +25,14 @@ pub(super) enum Request<'p> {
 
 /// The future of a call. Dropping it before it is done cancels the call.
 pub(super) struct Calling<'c> {
-    shared: &'c Shared,
+    shared: &'c Arc<Shared>,
     request: Request<'c>,
     stage: Stage,
-    /// Whoever polls it reads too, if need be.
+    /// Whoever polls it reads too, if need be, and comes back at the deadline by itself.
     attended: bool,
+    bounds: Option<Box<Bounds>>,
+    /// For the deadline, if nobody else sees to that.
+    alarm: Option<Alarm>,
 }
 
 #[derive(Clone, Copy)]
@@ -38,13 +45,27 @@ enum Stage {
 }
 
 impl<'c> Calling<'c> {
-    pub(super) fn new(shared: &'c Shared, request: Request<'c>) -> Self {
-        Self { shared, request, stage: Stage::New, attended: false }
+    pub(super) fn new(shared: &'c Arc<Shared>, request: Request<'c>, bounds: Option<Box<Bounds>>) -> Self {
+        Self { shared, request, stage: Stage::New, attended: false, bounds, alarm: None }
     }
 
     /// The same for a thread that does what it waits for.
-    pub(super) fn attended(shared: &'c Shared, request: Request<'c>) -> Self {
-        Self { shared, request, stage: Stage::New, attended: true }
+    pub(super) fn attended(shared: &'c Arc<Shared>, request: Request<'c>, bounds: Option<Box<Bounds>>) -> Self {
+        Self { shared, request, stage: Stage::New, attended: true, bounds, alarm: None }
+    }
+
+    /// How long to wait at most before it is polled again; for ever if nothing is said.
+    pub(super) fn patience(&self) -> Option<Duration> {
+        let limit = self.bounds.as_ref()?.limit?;
+        Some(limit.at.saturating_duration_since(Instant::now()))
+    }
+
+    /// Whether a thread that waits in a read may not be told that the call is given up: it would be
+    /// told by another connection.
+    pub(super) fn is_given_up_elsewhere(&self) -> bool {
+        let given_up_elsewhere =
+            |bounds: &Bounds| bounds.given_up.is_some() && !bounds.is_within_a_call_of(&self.shared.peer);
+        self.bounds.as_deref().is_some_and(given_up_elsewhere)
     }
 
     /// Whether the other end has the request, or will have it: its answer is what is waited for.
@@ -55,6 +76,7 @@ impl<'c> Calling<'c> {
     /// Sends the request, or takes a place in the queue.
     fn begin(&mut self, cx: &Context<'_>) -> Result<(), Error> {
         let waker = cx.waker().clone();
+        let mut extras = None;
         // Dropped after the lock, as every waker is.
         let _left;
         let mut state = self.shared.lock();
@@ -68,11 +90,14 @@ impl<'c> Calling<'c> {
         _left = state.leave_queue(self.stage);
         self.stage = Stage::Done;
         let waiter = Some(waker);
+        if let Some(bounds) = &mut self.bounds {
+            bounds.tell(&mut extras);
+        }
         let begun = match &mut self.request {
             Request::Method { target, method, payload } => state.session.request(
                 *target,
                 *method,
-                Outgoing { codec: Codec::Postcard, payload, extras: None },
+                Outgoing { codec: Codec::Postcard, payload, extras: extras.as_mut() },
                 waiter,
             ),
             Request::Describe => state.session.describe(waiter),
@@ -104,6 +129,62 @@ impl Future for Calling<'_> {
     type Output = Result<Answer, Error>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        // First this: an answer that comes too late may be the cut one of a handler that saw its deadline.
+        match self.poll_bounds(cx) {
+            Poll::Ready(bound) => Poll::Ready(Err(self.give_up(bound))),
+            Poll::Pending => self.poll_unbounded(cx),
+        }
+    }
+}
+
+impl Calling<'_> {
+    fn method(&self) -> &'static str {
+        match &self.request {
+            Request::Method { method: (_, name), .. } => name,
+            Request::Describe => "describe",
+        }
+    }
+
+    /// Ready when the call is not to be waited for any longer.
+    fn poll_bounds(&mut self, cx: &mut Context<'_>) -> Poll<Bound> {
+        let Some(bounds) = &mut self.bounds else { return Poll::Pending };
+        if bounds.given_up.as_mut().is_some_and(|given_up| given_up.poll(cx).is_ready()) {
+            return Poll::Ready(Bound::Caller);
+        }
+        let Some(limit) = bounds.limit else { return Poll::Pending };
+        if self.attended {
+            let passed = limit.remaining(Instant::now()).is_none();
+            return if passed { Poll::Ready(Bound::Deadline(limit)) } else { Poll::Pending };
+        }
+        let alarm = self.alarm.get_or_insert_with(|| Alarm::new(limit.at));
+        alarm.poll(cx).map(|()| Bound::Deadline(limit))
+    }
+
+    fn give_up(&mut self, bound: Bound) -> Error {
+        let method = self.method();
+        match std::mem::replace(&mut self.stage, Stage::Done) {
+            Stage::Sent(call) => {
+                let no_cancel = self.bounds.as_ref().is_some_and(|bounds| bounds.no_cancel);
+                self.shared.give_up(call, method, bound, no_cancel)
+            }
+            stage => {
+                self.leave(stage);
+                bound.unsent(method)
+            }
+        }
+    }
+
+    /// Gives the place in the queue to others.
+    fn leave(&self, stage: Stage) {
+        if let Stage::Queued(_) = stage {
+            let mut state = self.shared.lock();
+            let left = state.leave_queue(stage);
+            self.shared.release(state);
+            drop(left);
+        }
+    }
+
+    fn poll_unbounded(&mut self, cx: &mut Context<'_>) -> Poll<Result<Answer, Error>> {
         if let Stage::New | Stage::Queued(_) = self.stage {
             return match self.begin(cx) {
                 Ok(()) => Poll::Pending,
@@ -142,17 +223,9 @@ impl Drop for Calling<'_> {
     fn drop(&mut self) {
         match self.stage {
             Stage::New | Stage::Done => {}
-            Stage::Queued(_) => {
-                let mut state = self.shared.lock();
-                let left = state.leave_queue(self.stage);
-                self.shared.release(state);
-                drop(left);
-            }
+            stage @ Stage::Queued(_) => self.leave(stage),
             Stage::Sent(call) => {
-                let mut state = self.shared.lock();
-                let waiter = state.session.abandon(call);
-                self.shared.ask_flush(state);
-                drop(waiter);
+                self.shared.abandon(call, self.method(), None);
             }
         }
     }

@@ -1,12 +1,15 @@
 //! What the messages of a read make happen, up to the point where a handler has to run.
 
+use std::sync::Arc;
 use std::task::Waker;
 
 use super::End;
 use super::object::Run;
 use super::shared::{Shared, settle};
+use super::unmade::{Told, Unmade};
 use crate::announcement::wake;
 use crate::call::{Call, Handling, Outcome};
+use crate::context::Slot;
 use crate::protocol::{Event, Incoming, SystemErrorKind};
 
 /// What stopped [`Shared::next`].
@@ -61,7 +64,7 @@ impl Shared {
             aftermath.into_iter().for_each(settle);
             match event {
                 Ok(Event::Run(run)) => return Next::Run(run),
-                Ok(Event::Stop(Some(task))) => task.abort(),
+                Ok(Event::Stop(Some(stop))) => stop.stop(),
                 Ok(Event::Goodbye) => return Next::Over(End::Goodbye(reason)),
                 Ok(_) => {}
                 Err(violation) => return Next::Over(End::Violation(violation)),
@@ -70,18 +73,26 @@ impl Shared {
         }
     }
 
-    /// The run of a method, not yet begun. What is not there is refused.
-    pub(super) fn dispatch(&self, run: Run) -> Option<Handling> {
+    /// The run of a method, not yet begun, and the context to run it in. What is not there is refused.
+    pub(super) fn dispatch(self: &Arc<Self>, run: Run) -> Option<(Handling, Slot)> {
+        let told = run.extras.map(|extras| Box::new(Told::new(extras.remaining, extras.depth, extras.metadata)));
+        if let Some(depth) = told.as_ref().map(|told| told.depth).filter(|depth| *depth > self.limits.call_depth) {
+            let message = format!("{depth} calls are nested in each other; up to {} may be", self.limits.call_depth);
+            self.refuse(run.call, SystemErrorKind::Limit, message, false);
+            return None;
+        }
         let Some(object) = usize::try_from(run.target).ok().and_then(|target| self.objects.get(target)) else {
             self.refuse(run.call, SystemErrorKind::UnknownObject, format!("there is no object {}", run.target), false);
             return None;
         };
         let call = Call { payload: run.payload, codec: run.codec, budget: self.limits.budget() };
         let handling = object.dispatch(run.method, call);
-        if handling.is_none() {
+        let Some(handling) = handling else {
             self.refuse(run.call, SystemErrorKind::UnknownMethod, format!("there is no method {}", run.method), false);
-        }
-        handling
+            return None;
+        };
+        let unmade = Unmade::new(self, run.call, object.no_cancel(run.method), told);
+        Some((handling, Slot::Unmade(unmade)))
     }
 
     /// Replies with what a handler came to; a panic with its message.

@@ -7,8 +7,14 @@
 //! [`on_threads`].
 
 mod calling;
+#[cfg(test)]
+#[cfg(feature = "tokio")]
+mod deadlines;
 mod establish;
 mod events;
+#[cfg(test)]
+#[cfg(feature = "tokio")]
+mod grace;
 mod greeting;
 mod object;
 mod on_threads;
@@ -20,6 +26,7 @@ mod properties;
 mod shared;
 mod stop;
 mod transport;
+mod unmade;
 mod writer;
 #[cfg(test)]
 mod zoo;
@@ -30,6 +37,7 @@ use std::time::Duration;
 pub(crate) use establish::{Establish, program_name};
 pub(crate) use greeting::GreetingFailed;
 pub(crate) use object::{Answer, Object};
+pub(crate) use on_threads::block_on;
 pub(crate) use on_threads::{Room, Source, StandBy, Stream, establish as establish_on_threads, pipe};
 #[cfg(feature = "tokio")]
 pub(crate) use on_tokio::{BlockingRead, Duplex, ReadHalf, any, establish};
@@ -37,8 +45,10 @@ pub(crate) use on_tokio::{BlockingRead, Duplex, ReadHalf, any, establish};
 pub(crate) use pool::run_and_tell as run_on_thread;
 pub(crate) use shared::Interrupt;
 pub(crate) use transport::WriteHalf;
+pub(crate) use unmade::Unmade;
 
 use crate::announcement::Waiter;
+use crate::context::{Bounds, Readable};
 use crate::error::{Error, ErrorKind};
 use crate::protocol::hello::Hello;
 use crate::protocol::{Limits, Violation};
@@ -75,8 +85,24 @@ pub(crate) trait Lifeline: Send + Sync + 'static {
     /// methods whose callers wait.
     fn cause(&self, end: End, waiting: Vec<&'static str>) -> Cause;
 
+    /// How long a call that was given up may stay unanswered before somebody has to know. Nobody has if
+    /// nothing is said.
+    fn grace(&self) -> Option<Grace> {
+        None
+    }
+
+    /// A call that was given up has not been answered within the grace.
+    fn unanswered(&self, _method: &'static str) {}
+
     /// The last handle is gone. Called from a drop: it must not block.
     fn released(&self, wire: Wire);
+}
+
+/// What a peer is given to answer a call that was given up.
+pub(crate) struct Grace {
+    pub(crate) patience: Duration,
+    /// A deadline that the author of this side set is a reason to end the peer after that.
+    pub(crate) ends_it: bool,
 }
 
 /// The root cause of an end.
@@ -99,6 +125,12 @@ pub(crate) enum End {
     Goodbye(String),
     /// This side said goodbye, having been asked to end.
     Drained,
+    /// The peer did not answer a call, neither within its deadline nor within the grace after that.
+    Unresponsive {
+        method: &'static str,
+        deadline: Duration,
+        grace: Duration,
+    },
 }
 
 /// The writing side, for a lifeline that ends a connection.
@@ -123,6 +155,11 @@ impl Wire {
 
     pub(crate) fn has_ended(&self) -> bool {
         self.0.is_finished()
+    }
+
+    /// The connection is going to end, with a cause that is being found.
+    pub(crate) fn is_ending(&self) -> bool {
+        self.0.is_ending()
     }
 
     /// The methods whose callers wait.
@@ -169,8 +206,9 @@ impl Connection {
         target: u64,
         method: (u16, &'static str),
         payload: &mut Vec<u8>,
+        bounds: Option<Box<Bounds>>,
     ) -> Result<Answer, Error> {
-        Calling::new(&self.0.shared, Request::Method { target, method, payload }).await
+        Calling::new(&self.0.shared, Request::Method { target, method, payload }, bounds).await
     }
 
     /// The same from a thread, which waits.
@@ -182,25 +220,31 @@ impl Connection {
         target: u64,
         method: (u16, &'static str),
         payload: &mut Vec<u8>,
+        bounds: Option<Box<Bounds>>,
     ) -> Result<Answer, Error> {
-        self.wait_for(Request::Method { target, method, payload })
+        self.wait_for(Request::Method { target, method, payload }, bounds)
     }
 
     /// As [`describe`](Connection::describe), from a thread, which waits.
     pub(crate) fn describe_blocking(&self) -> Result<Answer, Error> {
-        self.wait_for(Request::Describe)
+        self.wait_for(Request::Describe, None)
     }
 
-    fn wait_for(&self, request: Request<'_>) -> Result<Answer, Error> {
+    fn wait_for(&self, request: Request<'_>, bounds: Option<Box<Bounds>>) -> Result<Answer, Error> {
         match &self.0.threads {
-            Some(threads) => threads.call(request),
-            None => on_threads::block_on(Calling::new(&self.0.shared, request)),
+            Some(threads) => threads.call(request, bounds),
+            None => block_on(Calling::new(&self.0.shared, request, bounds)),
         }
     }
 
     /// Asks what the other side serves; the answer is a [`Description`] in JSON.
     pub(crate) async fn describe(&self) -> Result<Answer, Error> {
-        Calling::new(&self.0.shared, Request::Describe).await
+        Calling::new(&self.0.shared, Request::Describe, None).await
+    }
+
+    /// Calls of this side that nobody waits for any more, and that are not answered yet.
+    pub(crate) fn abandoned_calls(&self) -> usize {
+        self.0.shared.lock().session.abandoned()
     }
 
     pub(crate) fn wire(&self) -> Wire {
@@ -258,6 +302,12 @@ impl Lifeline for BareStream {
     }
 }
 
+/// How a peer was unresponsive, for a sentence that it begins.
+pub(crate) fn unresponsive(method: &str, deadline: Duration, grace: Duration) -> String {
+    let (deadline, grace) = (Readable(deadline), Readable(grace));
+    format!("did not end `{method}` within {grace} after its deadline of {deadline}")
+}
+
 /// What a peer did, for a sentence that it begins. A hang is its own matter, not the protocol's.
 pub(crate) fn misdeed(violation: &Violation) -> String {
     match violation {
@@ -277,6 +327,9 @@ impl End {
             Self::Violation(violation) => gone(format!("{peer} {}", misdeed(&violation))).finish(),
             Self::Goodbye(reason) if reason.is_empty() => gone(format!("{peer} was shut down")).finish(),
             Self::Goodbye(reason) => gone(format!("{peer} said goodbye: {}", crate::escape::escape(&reason))).finish(),
+            Self::Unresponsive { method, deadline, grace } => {
+                gone(format!("{peer} {}", unresponsive(method, deadline, grace))).finish()
+            }
             Self::Drained => gone("this side was shut down".to_owned()).finish(),
         }
     }

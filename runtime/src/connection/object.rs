@@ -14,6 +14,8 @@ pub(crate) trait Object: Send + Sync + 'static {
     fn describe(&self) -> DescribedInterface;
     /// Its handlers need no runtime.
     fn is_blocking(&self) -> bool;
+    /// The method runs to its end once it has started.
+    fn no_cancel(&self, method: u16) -> bool;
     /// The run of a method, not yet polled; `None` if there is no method with this index.
     fn dispatch(&self, method: u16, call: Call) -> Option<Handling>;
 }

@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 
 use super::on_threads::block_on;
-use super::zoo::{ECHO, FAIL, Gate, MISSING, PANIC, WAIT, Zoo, ZooClient, ZooServer};
+use super::zoo::{ECHO, FAIL, Gate, LINGER, MISSING, PANIC, WAIT, Zoo, ZooClient, ZooServer};
 use super::{BareStream, Connection, Establish, StandBy, establish_on_threads, pipe};
+use crate::client::Client;
 use crate::error::{ErrorKind, Result};
 use crate::protocol::Limits;
 use crate::protocol::handshake::Side;
@@ -37,6 +38,14 @@ enum Step {
     /// The same with a call that waits for a gate.
     GiveUpWaiting {
         gate: usize,
+        polls: usize,
+    },
+    /// A call whose handler waits until its deadline, after so many milliseconds.
+    TimeOut(u64),
+    /// The same with a text of this length, which comes back before its deadline.
+    InTime(usize),
+    /// Gives a call up whose handler waits for that.
+    Cancel {
         polls: usize,
     },
     /// Opens this gate before its time.
@@ -70,12 +79,14 @@ impl Scenario {
     fn expected(&self) -> Vec<Vec<Outcome>> {
         let expected = |step: &Step| match step {
             Step::Echo(length) if encoded(*length) <= self.limits.message => Outcome::Text(*length),
-            Step::Echo(_) => Outcome::Failed(ErrorKind::Limit),
+            Step::InTime(length) if encoded(*length) + TOLD <= self.limits.message => Outcome::Text(*length),
+            Step::Echo(_) | Step::InTime(_) => Outcome::Failed(ErrorKind::Limit),
+            Step::TimeOut(_) => Outcome::Failed(ErrorKind::TimedOut),
             Step::Fail => Outcome::Failed(ErrorKind::Remote),
             Step::Panic => Outcome::Failed(ErrorKind::Panicked),
             Step::Missing => Outcome::Failed(ErrorKind::Unsupported),
             Step::Wait(_) => Outcome::Text(1),
-            Step::GiveUp { .. } | Step::GiveUpWaiting { .. } | Step::Open(_) => Outcome::Nothing,
+            Step::GiveUp { .. } | Step::GiveUpWaiting { .. } | Step::Cancel { .. } | Step::Open(_) => Outcome::Nothing,
         };
         self.callers.iter().map(|steps| steps.iter().map(expected).collect()).collect()
     }
@@ -97,6 +108,10 @@ impl Scenario {
     }
 }
 
+/// What a deadline and a pair of metadata take beside the arguments: the length of their block, and for each
+/// a tag and a length before what it is about.
+const TOLD: usize = 2 + (4 + 8) + (4 + 2 + "user".len() + "ada".len());
+
 /// What a text of this length takes, with the length itself.
 fn encoded(length: usize) -> usize {
     length + length.checked_ilog2().unwrap_or_default() as usize / 7 + 1
@@ -107,7 +122,8 @@ fn call_of(step: &Step) -> Option<(u16, String)> {
     // Not all bytes alike: a text that is put together in the wrong order is noticed.
     let text = |length: usize| (b'a'..=b'z').cycle().take(length).map(char::from).collect();
     Some(match step {
-        Step::Echo(length) | Step::GiveUp { length, .. } => (ECHO, text(*length)),
+        Step::Echo(length) | Step::InTime(length) | Step::GiveUp { length, .. } => (ECHO, text(*length)),
+        Step::TimeOut(_) | Step::Cancel { .. } => (LINGER, String::new()),
         Step::Fail => (FAIL, "no such animal".to_owned()),
         Step::Panic => (PANIC, "oh no".to_owned()),
         Step::Missing => (MISSING, String::new()),
@@ -131,7 +147,7 @@ async fn step<F: Future<Output = Result<String>>>(
     step: &Step,
     zoo: &ZooClient,
     gates: &[Gate],
-    ask: impl FnOnce(u16, String) -> F,
+    ask: impl FnOnce(ZooClient, u16, String) -> F,
 ) -> Outcome {
     let Some((method, text)) = call_of(step) else {
         if let Step::Open(gate) = step {
@@ -139,7 +155,7 @@ async fn step<F: Future<Output = Result<String>>>(
         }
         return Outcome::Nothing;
     };
-    if let Step::GiveUp { polls, .. } | Step::GiveUpWaiting { polls, .. } = step {
+    if let Step::GiveUp { polls, .. } | Step::GiveUpWaiting { polls, .. } | Step::Cancel { polls } = step {
         let mut call = Box::pin(zoo.call(method, &text));
         for _ in 0..*polls {
             if call.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready() {
@@ -149,7 +165,12 @@ async fn step<F: Future<Output = Result<String>>>(
         }
         return Outcome::Nothing;
     }
-    outcome_of(&text, ask(method, text.clone()).await)
+    let zoo = match step {
+        Step::TimeOut(milliseconds) => zoo.with_timeout(Duration::from_millis(*milliseconds)),
+        Step::InTime(_) => zoo.with_timeout(Duration::from_secs(3600)).with_metadata("user", "ada"),
+        _ => zoo.clone(),
+    };
+    outcome_of(&text, ask(zoo, method, text.clone()).await)
 }
 
 fn until(what: &str, condition: impl Fn() -> bool) {
@@ -204,12 +225,10 @@ fn on_threads(scenario: &Scenario, as_futures: impl Fn(usize) -> bool) -> Vec<Ve
             let (client, gates, steps, future) = (client.clone(), gates.clone(), steps.clone(), as_futures(number));
             thread::spawn(move || {
                 let made = |made: &Step| {
-                    block_on(step(made, &client, &gates, |method, text| {
-                        let client = &client;
-                        async move {
-                            if future { client.call(method, &text).await } else { client.call_blocking(method, &text) }
-                        }
-                    }))
+                    let ask = |client: ZooClient, method, text: String| async move {
+                        if future { client.call(method, &text).await } else { client.call_blocking(method, &text) }
+                    };
+                    block_on(step(made, &client, &gates, ask))
                 };
                 steps.iter().map(made).collect()
             })
@@ -253,7 +272,8 @@ fn on_tokio(scenario: &Scenario, workers: usize) -> Vec<Vec<Outcome>> {
                     let mut outcomes = Vec::new();
                     for made in &steps {
                         let client = &client;
-                        let ask = |method, text: String| async move { client.call(method, &text).await };
+                        let ask =
+                            |client: ZooClient, method, text: String| async move { client.call(method, &text).await };
                         outcomes.push(step(made, client, &gates, ask).await);
                     }
                     outcomes
@@ -289,8 +309,11 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => Just(Step::Panic),
         1 => Just(Step::Missing),
         3 => (0..GATES).prop_map(Step::Wait),
-        2 => (length, 0..4_usize).prop_map(|(length, polls)| Step::GiveUp { length, polls }),
+        2 => (length.clone(), 0..4_usize).prop_map(|(length, polls)| Step::GiveUp { length, polls }),
         2 => (0..GATES, 0..4_usize).prop_map(|(gate, polls)| Step::GiveUpWaiting { gate, polls }),
+        1 => (0..8_u64).prop_map(Step::TimeOut),
+        1 => length.prop_map(Step::InTime),
+        1 => (0..4_usize).prop_map(|polls| Step::Cancel { polls }),
         1 => (0..GATES).prop_map(Step::Open),
     ];
     prop::collection::vec(step, 0..8)

@@ -1,16 +1,35 @@
-//! What stops a handler whose caller has gone.
+//! What tells a handler that its caller has gone.
 
-/// A handler that runs as a task.
-#[cfg(feature = "tokio")]
-pub(super) type Stop = tokio::task::AbortHandle;
+use crate::context::Context;
 
-/// There are no tasks, and a thread cannot be stopped.
-#[cfg(not(feature = "tokio"))]
-pub(super) enum Stop {}
+/// A request whose handler knows its context, or runs as a task.
+pub(super) struct Stop {
+    context: Context,
+    /// Of a future that may be dropped; a thread cannot be stopped.
+    #[cfg(feature = "tokio")]
+    task: Option<tokio::task::AbortHandle>,
+}
 
-#[cfg(not(feature = "tokio"))]
 impl Stop {
-    pub(super) fn abort(&self) {
-        match *self {}
+    pub(super) fn new(context: Context) -> Self {
+        Self {
+            context,
+            #[cfg(feature = "tokio")]
+            task: None,
+        }
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(super) fn of_task(context: Context, task: Option<tokio::task::AbortHandle>) -> Self {
+        Self { context, task }
+    }
+
+    /// Not under a lock: it wakes whoever waits for this.
+    pub(super) fn stop(self) {
+        self.context.cancel();
+        #[cfg(feature = "tokio")]
+        if let Some(task) = self.task {
+            task.abort();
+        }
     }
 }

@@ -11,7 +11,7 @@ use super::on_threads::block_on;
 use crate::call::{Call, Handler, Handling};
 #[cfg(feature = "tokio")]
 use crate::client::AsyncClient;
-use crate::client::{Client, Endpoint, Erased, Route};
+use crate::client::{BoxFuture, Client, Endpoint, Erased, Route};
 use crate::error::{Error, Result};
 use crate::handle::Export;
 use crate::interface::{Interface, Method};
@@ -31,8 +31,22 @@ pub(super) struct Zoo {
     pub(super) gates: Vec<Gate>,
     /// What `onward` calls.
     pub(super) other: Option<ZooClient>,
+    /// What `hook`, `brief` and `steady` do.
+    pub(super) hook: Option<Hook>,
     /// Counts the runs of `never` that are dropped.
     pub(super) given_up: Arc<AtomicUsize>,
+}
+
+/// A method whose body is the test's.
+#[derive(Clone)]
+pub(super) struct Hook(Arc<dyn Fn(String) -> BoxFuture<'static, Result<String>> + Send + Sync>);
+
+impl Hook {
+    pub(super) fn new<F: Future<Output = Result<String>> + Send + 'static>(
+        run: impl Fn(String) -> F + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(move |text| Box::pin(run(text))))
+    }
 }
 
 /// Counts when it is dropped.
@@ -58,7 +72,7 @@ impl Gate {
         waiting.into_iter().for_each(Waker::wake);
     }
 
-    async fn pass(&self) {
+    pub(super) async fn pass(&self) {
         poll_fn(|cx| {
             let mut state = self.0.lock().unwrap();
             if state.0 {
@@ -72,7 +86,7 @@ impl Gate {
 }
 
 macro_rules! methods {
-    ([$($constant:ident = $index:literal, $name:literal;)*] only the client has $missing:ident = $last:literal) => {
+    ([$($constant:ident = $index:literal, $name:literal $(. $set:ident($($value:literal)?))*;)*] only the client has $missing:ident = $last:literal) => {
         $(pub(super) const $constant: u16 = $index;)*
         pub(super) const $missing: u16 = $last;
 
@@ -83,7 +97,7 @@ macro_rules! methods {
             const MIN_VERSION: u32 = 1;
             const COOKIE_KEY: &'static str = "OUTBOARD";
             const COOKIE_VALUE: &'static str = "Zoo";
-            const METHODS: &'static [Method] = &[$(Method::new($name, "")),*];
+            const METHODS: &'static [Method] = &[$(Method::new($name, "") $(. $set($($value)?))*),*];
         }
 
         impl Interface for ZooClient {
@@ -93,7 +107,7 @@ macro_rules! methods {
             const MIN_VERSION: u32 = 1;
             const COOKIE_KEY: &'static str = "OUTBOARD";
             const COOKIE_VALUE: &'static str = "Zoo";
-            const METHODS: &'static [Method] = &[$(Method::new($name, ""),)* Method::new("missing", "")];
+            const METHODS: &'static [Method] = &[$(Method::new($name, "") $(. $set($($value)?))*,)* Method::new("missing", "")];
         }
 
         impl<const BLOCKING: bool> Service for ZooServer<BLOCKING> {
@@ -113,8 +127,12 @@ methods! {
     ONWARD = 5, "onward";
     NEVER = 6, "never";
     GROW = 7, "grow";
-    ASYNC = 8, "async";]
-    only the client has MISSING = 9
+    ASYNC = 8, "async";
+    HOOK = 9, "hook";
+    BRIEF = 10, "brief".timeout(100);
+    STEADY = 11, "steady".no_cancel();
+    LINGER = 12, "linger";]
+    only the client has MISSING = 13
 }
 
 impl Zoo {
@@ -135,6 +153,8 @@ impl Zoo {
                 let _token = Token(Arc::clone(&self.given_up));
                 pending().await
             }
+            HOOK | BRIEF | STEADY => return (self.hook.as_ref().unwrap().0)(text).await,
+            LINGER => crate::Context::current().cancelled().await,
             GROW => return Ok("x".repeat(text.parse().unwrap())),
             _ => {}
         }

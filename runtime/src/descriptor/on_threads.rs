@@ -225,7 +225,7 @@ mod tests {
         let (connection, mut theirs, _ours) = connected();
         let wire = connection.wire();
         let mut payload = vec![0; 1 << 20];
-        let mut call = Box::pin(async { connection.call(0, (0, "x"), &mut payload).await });
+        let mut call = Box::pin(async { connection.call(0, (0, "x"), &mut payload, None).await });
         let mut nobody = std::task::Context::from_waker(std::task::Waker::noop());
         assert!(call.as_mut().poll(&mut nobody).is_pending());
         thread::sleep(Duration::from_millis(10));

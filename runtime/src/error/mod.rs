@@ -71,9 +71,10 @@ pub enum ErrorKind {
     /// The implementation at the other end does not have this method or interface: it is older or
     /// built differently. Nothing was sent.
     Unsupported,
-    /// A deadline passed.
+    /// The call's deadline passed. The message says which limit that was.
     TimedOut,
-    /// The call was cancelled at the other end before it had an answer.
+    /// The call was cancelled before it had an answer: at the other end, or because nobody waits any
+    /// more for the handler that made it.
     Cancelled,
     /// The method's implementation panicked. The plugin lives on.
     Panicked,

@@ -24,6 +24,7 @@ use std::time::Duration;
 use super::describe::InterfaceDescription;
 use super::launch::{Ungreeted, Wanted};
 use super::running::Running;
+use super::unresponsive::Unresponsive;
 use crate::client::Client;
 use crate::connection::{StandBy, establish_on_threads};
 use crate::descriptor::stream;
@@ -71,6 +72,14 @@ impl Plugin {
     #[must_use]
     pub fn stderr_tail(&self) -> Vec<String> {
         self.0.process.stderr_tail()
+    }
+
+    /// How many calls this program has given up that the plugin has not answered yet, because of a
+    /// deadline or of a dropped future. Nearly always they are answered within moments; those that
+    /// stay are handlers that run on.
+    #[must_use]
+    pub fn abandoned_calls(&self) -> usize {
+        self.0.connection.abandoned_calls()
     }
 
     /// Asks the plugin what it serves, with the documentation that its authors compiled it with;
@@ -133,6 +142,27 @@ impl PluginBuilder {
     /// What the host accepts of the plugin.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.0.terms.limits = limits;
+        self
+    }
+
+    /// What the plugin is given to end a call that was given up, after its deadline for example: 5 s by
+    /// default. See [`on_unresponsive`](PluginBuilder::on_unresponsive).
+    ///
+    /// A call that is still not answered then is told to the log once, as a warning.
+    /// [`Duration::MAX`] is for ever.
+    pub fn cancel_grace(mut self, grace: Duration) -> Self {
+        self.0.terms.cancel_grace = grace;
+        self
+    }
+
+    /// What to do when the plugin does not end a call even within the grace after a deadline that this
+    /// program set with [`Client::with_timeout`](crate::Client::with_timeout): by default its process is
+    /// killed.
+    ///
+    /// The caller has had [`ErrorKind::TimedOut`](crate::ErrorKind::TimedOut) since the deadline; this is
+    /// about all others, who would share the plugin with a handler that runs for ever.
+    pub fn on_unresponsive(mut self, policy: Unresponsive) -> Self {
+        self.0.terms.unresponsive = policy;
         self
     }
 

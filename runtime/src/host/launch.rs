@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::lifeline::{ProcessLifeline, watch};
 use super::report::Failing;
 use super::running::Running;
+use super::unresponsive::Unresponsive;
 use crate::client::Client;
 use crate::connection::{Connection, Establish, GreetingFailed};
 use crate::error::{Error, Result};
@@ -17,6 +18,10 @@ use crate::protocol::hello::Entry;
 
 /// Start and handshake; a program on a cold disk takes a second or two.
 const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// As long as a plugin has to finish its calls when it is shut down: what cleans up in that time cleans up
+/// in this.
+const CANCEL_GRACE: Duration = crate::DRAIN;
 
 /// What is wanted of a plugin that is to be launched.
 #[derive(Debug)]
@@ -31,11 +36,21 @@ pub(super) struct Terms {
     asks: Vec<Entry>,
     pub(super) handshake: Duration,
     pub(super) limits: Limits,
+    /// What the plugin is given to answer a call that was given up.
+    pub(super) cancel_grace: Duration,
+    pub(super) unresponsive: Unresponsive,
 }
 
 impl Wanted {
     pub(super) fn new(command: Command) -> Self {
-        Self { command, terms: Terms { asks: Vec::new(), handshake: HANDSHAKE, limits: Limits::default() } }
+        let terms = Terms {
+            asks: Vec::new(),
+            handshake: HANDSHAKE,
+            limits: Limits::default(),
+            cancel_grace: CANCEL_GRACE,
+            unresponsive: Unresponsive::default(),
+        };
+        Self { command, terms }
     }
 
     pub(super) fn ask_for<C: Client>(&mut self) {
@@ -58,8 +73,13 @@ impl Ungreeted {
 
     /// The host's side of the handshake.
     pub(super) fn bring(&self) -> Establish {
-        let lifeline = Arc::new(ProcessLifeline { process: self.process.clone(), ladder: self.ladder });
-        let Terms { asks, handshake, limits } = &self.terms;
+        let Terms { asks, handshake, limits, cancel_grace, unresponsive } = &self.terms;
+        let lifeline = Arc::new(ProcessLifeline {
+            process: self.process.clone(),
+            ladder: self.ladder,
+            cancel_grace: *cancel_grace,
+            unresponsive: *unresponsive,
+        });
         Establish {
             asks: asks.clone(),
             limits: *limits,

@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use super::report;
-use crate::connection::{Cause, Connection, End, Lifeline, Wire};
+use super::unresponsive::Unresponsive;
+use crate::connection::{Cause, Connection, End, Grace, Lifeline, Wire};
 use crate::process::{Ladder, Process};
 
 /// The process behind a connection.
 pub(super) struct ProcessLifeline {
     pub(super) process: Process,
     pub(super) ladder: Ladder,
+    pub(super) cancel_grace: Duration,
+    pub(super) unresponsive: Unresponsive,
 }
 
 impl Lifeline for ProcessLifeline {
@@ -24,6 +27,18 @@ impl Lifeline for ProcessLifeline {
                 Cause::Sought(Box::new(move || report::cause(&process, end, waiting)))
             }
         }
+    }
+
+    fn grace(&self) -> Option<Grace> {
+        Some(Grace { patience: self.cancel_grace, ends_it: self.unresponsive == Unresponsive::Kill })
+    }
+
+    fn unanswered(&self, method: &'static str) {
+        let (plugin, pid, grace) = (self.process.name(), self.process.pid(), self.cancel_grace);
+        tracing::warn!(
+            target: "outboard::plugin", plugin, pid,
+            "`{method}` was given up {grace:?} ago and has not ended"
+        );
     }
 
     fn released(&self, wire: Wire) {
@@ -48,12 +63,13 @@ const FAREWELL: Duration = Duration::from_millis(500);
 /// then the news of the end comes half a second after it: the two stay within a second.
 const LATE_OUTPUT: Duration = Duration::from_millis(250);
 
-/// Ends the connection some time after the process, should the output stay open.
+/// Ends the connection some time after the process, should the output stay open. Whoever looks for the
+/// cause already knows more: why it was killed, perhaps.
 pub(super) fn watch(process: &Process, connection: &Connection) {
     // Not the connection itself: it lives while somebody wants it.
     let (wire, watched) = (connection.wire(), process.clone());
     let end = move || {
-        if let Some(exit) = watched.try_exit().filter(|_| !wire.has_ended()) {
+        if let Some(exit) = watched.try_exit().filter(|_| !wire.has_ended() && !wire.is_ending()) {
             let waiting = wire.waiting_methods();
             wire.end(report::died(&exit, &waiting));
         }

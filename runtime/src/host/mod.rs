@@ -10,9 +10,11 @@ mod lifeline;
 mod plugin;
 mod report;
 mod running;
+mod unresponsive;
 
 #[cfg(feature = "tokio")]
 pub use builder::PluginBuilder;
 pub use describe::{InterfaceDescription, MethodDescription};
 #[cfg(feature = "tokio")]
 pub use plugin::{Launching, Plugin, launch};
+pub use unresponsive::Unresponsive;

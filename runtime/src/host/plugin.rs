@@ -69,6 +69,14 @@ impl Plugin {
         self.0.process.stderr_tail()
     }
 
+    /// How many calls this program has given up that the plugin has not answered yet, because of a
+    /// deadline or of a dropped future. Nearly always they are answered within moments; those that
+    /// stay are handlers that run on.
+    #[must_use]
+    pub fn abandoned_calls(&self) -> usize {
+        self.0.connection.abandoned_calls()
+    }
+
     /// Asks the plugin what it serves, with the documentation that its authors compiled it with;
     /// the plugin's methods do not run.
     ///

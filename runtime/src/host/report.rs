@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::connection::{End, GreetingFailed, misdeed};
+use crate::connection::{End, GreetingFailed, misdeed, unresponsive};
 use crate::error::{Error, ErrorKind};
 use crate::process::{Process, ProcessExit};
 use crate::protocol::handshake::{Refused, quote};
@@ -83,6 +83,12 @@ pub(super) fn cause(process: &Process, end: End, waiting: Vec<&'static str>) -> 
             process.kill(&format!("it {misdeed}"));
             let exit = process.exited().wait_timeout(END);
             gone(format!("`{name}` {misdeed}{}", in_flight(&waiting)), exit)
+        }
+        End::Unresponsive { method, deadline, grace } => {
+            let misdeed = unresponsive(method, deadline, grace);
+            process.kill(&format!("it {misdeed}"));
+            let exit = process.exited().wait_timeout(END);
+            gone(format!("`{name}` was killed: it {misdeed}{}", in_flight(&waiting)), exit)
         }
         end => {
             let exit = match process.exited().wait_timeout(END) {

@@ -77,6 +77,18 @@ impl<W, O> Calls<W, O> {
         self.in_flight
     }
 
+    pub(crate) fn is_abandoned(&self, id: u64) -> bool {
+        matches!(self.entries.get(&id), Some(Entry::Abandoned))
+    }
+
+    pub(crate) fn is_answered(&self, id: u64) -> bool {
+        matches!(self.entries.get(&id), Some(Entry::Answered(_)))
+    }
+
+    pub(crate) fn abandoned(&self) -> usize {
+        self.entries.values().filter(|entry| matches!(entry, Entry::Abandoned)).count()
+    }
+
     /// The names of the methods that wait, for a report.
     pub(crate) fn waiting_methods(&self) -> Vec<&'static str> {
         let mut waiting: Vec<_> = self

@@ -47,6 +47,7 @@ macro_rules! both {
 mod arguments;
 mod bodies;
 mod buffers;
+mod contexts;
 mod errors;
 mod handles;
 mod implementations;

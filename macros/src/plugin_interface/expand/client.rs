@@ -102,8 +102,8 @@ fn run(method: &Method<'_>, run: &TokenStream, form: Form, names: &Names<'_>) ->
     let index = index(method.ident);
     let Names { client, rt, .. } = names;
     match form {
-        Form::Async => quote!(#rt::call_local::<#client, #index>(#run).await),
-        Form::Blocking => quote!(#rt::call_local_blocking::<#client, #index>(|| #run)),
+        Form::Async => quote!(#rt::call_local::<#client, #index>(&self.0, #run).await),
+        Form::Blocking => quote!(#rt::call_local_blocking::<#client, #index>(&self.0, || #run)),
     }
 }
 

@@ -145,6 +145,7 @@ impl Watch {
         self.write(shared, now);
         self.keep_signs_of_life(threads, now);
         self.drain(shared, now);
+        shared.look_at_abandoned();
         if shared.is_finished() {
             threads.slot.close();
             shared.close_writer();

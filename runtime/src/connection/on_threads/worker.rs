@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::super::events::Next;
-use super::super::shared::run_on_a_thread;
+use super::super::shared::{run_on_a_thread, run_within};
 use super::super::writer::As;
 use super::super::{End, pool};
 use super::Threads;
@@ -18,7 +18,6 @@ use super::slot::Reader;
 use super::slow::Key;
 use crate::call::{Handling, Outcome, Way};
 use crate::connection::object::Run;
-use crate::error::guarded;
 
 /// How long reading goes on after the last open call, for the next one.
 const LINGER: Duration = Duration::from_millis(100);
@@ -52,9 +51,9 @@ impl Threads {
                 Next::Run(run) if self.slow.is_slow(key(&run)) => self.run_elsewhere(run),
                 Next::Run(run) => {
                     let (call, key) = (run.call, key(&run));
-                    let Some(handling) = self.shared.dispatch(run) else { continue };
+                    let Some((handling, mut slot)) = self.shared.dispatch(run) else { continue };
                     self.leave(reader, Some(key));
-                    self.shared.finish(call, run_here(handling), false);
+                    self.shared.finish(call, run_within(&mut slot, || run_to_end(handling)), false);
                     match self.slot.take() {
                         Some(back) => reader = back,
                         // Whoever has it goes on.
@@ -69,7 +68,7 @@ impl Threads {
                     if self.slot.has_followers() {
                         return self.leave(reader, None);
                     }
-                    let read = if self.is_idle() { self.linger(reader) } else { self.read(reader) };
+                    let read = if self.is_idle() { self.linger(reader) } else { self.read(reader, None) };
                     match read {
                         Some(back) => reader = back,
                         None => return,
@@ -82,7 +81,7 @@ impl Threads {
     /// Runs a handler on a thread of its own.
     pub(super) fn run_elsewhere(&self, run: Run) {
         let (call, key) = (run.call, key(&run));
-        let Some(handling) = self.shared.dispatch(run) else { return };
+        let Some((handling, slot)) = self.shared.dispatch(run) else { return };
         let slow = Arc::clone(&self.slow);
         let run = move || {
             let began = Instant::now();
@@ -90,7 +89,7 @@ impl Threads {
             slow.took(key, began.elapsed());
             outcome
         };
-        run_on_a_thread(&self.shared, call, Box::new(run));
+        run_on_a_thread(&self.shared, call, slot, Box::new(run));
     }
 
     /// Whether nobody waits for anything to be read: no request, no answer, no goodbye.
@@ -114,13 +113,22 @@ impl Threads {
         }
     }
 
-    /// Reads once, and waits for it. Nothing once the connection has ended, or ends by this.
-    pub(super) fn read(&self, mut reader: Box<Reader>) -> Option<Box<Reader>> {
+    /// Reads once, and waits for it, but not longer than `patience`. Nothing once the connection has
+    /// ended, or ends by this.
+    pub(super) fn read(&self, mut reader: Box<Reader>, patience: Option<Duration>) -> Option<Box<Reader>> {
         if self.shared.is_finished() {
             return None;
         }
         self.mid_frame.store(reader.incoming.is_mid_frame(), Ordering::Relaxed);
-        let count = reader.source.read(reader.incoming.room());
+        let count = match patience {
+            None => reader.source.read(reader.incoming.room()),
+            Some(patience) => match reader.source.read_within(reader.incoming.room(), patience) {
+                Ok(Some(count)) => Ok(count),
+                Ok(None) if self.shared.is_finished() => return None,
+                Ok(None) => return Some(reader),
+                Err(error) => Err(error),
+            },
+        };
         self.has_read(reader, count)
     }
 
@@ -157,10 +165,6 @@ impl Threads {
 
 fn key(run: &Run) -> Key {
     Key { target: run.target, method: run.method }
-}
-
-fn run_here(handling: Handling) -> Result<Outcome, String> {
-    guarded(|| run_to_end(handling))
 }
 
 fn run_to_end(handling: Handling) -> Outcome {

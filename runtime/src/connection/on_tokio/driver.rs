@@ -151,6 +151,7 @@ impl Driver {
         self.watch_ticks(cx);
         self.watch_writing(cx);
         self.watch_drain(cx);
+        self.shared.look_at_abandoned();
     }
 
     fn watch_ticks(&mut self, cx: &mut Context<'_>) {

@@ -7,11 +7,13 @@ use std::task::{Context, Poll, Waker};
 
 use super::super::End;
 use super::super::events::Next;
-use super::super::shared::{Shared, run_on_a_thread};
+use super::super::shared::{Shared, run_on_a_thread, run_within};
+use super::super::stop::Stop;
 use super::Tasks;
 use super::standby::Reader;
 use crate::call::{Outcome, Way};
 use crate::connection::object::Run;
+use crate::context::Slot;
 use crate::error::guarded;
 use crate::protocol::SystemErrorKind;
 
@@ -54,32 +56,36 @@ impl Tasks {
     /// Runs a handler; the reader comes back unless the standby took it.
     fn run(self: &Arc<Self>, run: Run, reader: Box<Reader>, mode: Mode) -> Option<Box<Reader>> {
         let call = run.call;
-        let mut handler = match self.shared.dispatch(run).map(|handling| handling.0) {
-            None => return Some(reader),
-            Some(Way::Async(handler)) => handler,
-            Some(Way::Blocking(run)) => {
+        let Some((handling, mut slot)) = self.shared.dispatch(run) else { return Some(reader) };
+        let mut handler = match handling.0 {
+            Way::Async(handler) => handler,
+            Way::Blocking(run) => {
                 // In place it could wait for the very tasks that it keeps from running.
-                run_on_a_thread(&self.shared, call, run);
+                run_on_a_thread(&self.shared, call, slot, run);
                 return Some(reader);
             }
         };
         if mode == Mode::Elsewhere {
-            self.run_elsewhere(call, handler);
+            self.run_elsewhere(call, handler, slot);
             return Some(reader);
         }
         let lent = self.standby.lend(self, reader);
         // A task polls again at once when it starts, so nothing is lost by waking nobody here.
-        match poll_guarded(&mut handler, &mut Context::from_waker(Waker::noop())) {
+        match poll_guarded(&mut handler, &mut slot, &mut Context::from_waker(Waker::noop())) {
             Poll::Ready(outcome) => self.shared.finish(call, outcome, false),
-            Poll::Pending => self.run_elsewhere(call, handler),
+            Poll::Pending => self.run_elsewhere(call, handler, slot),
         }
         self.standby.take_back(lent)
     }
 
-    fn run_elsewhere(self: &Arc<Self>, call: u64, handler: Handler) {
-        let task = self.runtime.spawn(Running { shared: Arc::clone(&self.shared), call, handler: Some(handler) });
-        if !self.shared.lock().session.attach(call, task.abort_handle()) {
-            task.abort();
+    fn run_elsewhere(self: &Arc<Self>, call: u64, handler: Handler, mut slot: Slot) {
+        let context = slot.context();
+        let running = Running { shared: Arc::clone(&self.shared), call, handler: Some(handler), slot };
+        let task = self.runtime.spawn(running).abort_handle();
+        let stop = || Stop::of_task(context.clone(), (!context.is_no_cancel()).then(|| task.clone()));
+        let (kept, at_once) = (stop(), stop());
+        if !self.shared.lock().session.attach(call, kept) {
+            at_once.stop();
         }
     }
 }
@@ -89,16 +95,18 @@ struct Running {
     shared: Arc<Shared>,
     call: u64,
     handler: Option<Handler>,
+    slot: Slot,
 }
 
 impl Future for Running {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(handler) = &mut self.handler else {
+        let Self { handler, slot, .. } = &mut *self;
+        let Some(handler) = handler else {
             return Poll::Ready(());
         };
-        let Poll::Ready(outcome) = poll_guarded(handler, cx) else {
+        let Poll::Ready(outcome) = poll_guarded(handler, slot, cx) else {
             return Poll::Pending;
         };
         self.drop_handler();
@@ -124,9 +132,9 @@ impl Drop for Running {
     }
 }
 
-/// Polls a handler; a panic becomes its message.
-fn poll_guarded(handler: &mut Handler, cx: &mut Context<'_>) -> Poll<Result<Outcome, String>> {
-    match guarded(|| handler.as_mut().poll(cx)) {
+/// Polls a handler in its context; a panic becomes its message.
+fn poll_guarded(handler: &mut Handler, slot: &mut Slot, cx: &mut Context<'_>) -> Poll<Result<Outcome, String>> {
+    match run_within(slot, || handler.as_mut().poll(cx)) {
         Ok(Poll::Ready(outcome)) => Poll::Ready(Ok(outcome)),
         Ok(Poll::Pending) => Poll::Pending,
         Err(panic) => Poll::Ready(Err(panic)),

@@ -252,6 +252,7 @@ fn read_on(tasks: &Arc<Tasks>, mut reader: Box<Reader>) {
             Processed::Over(end) => return shared.reading_is_over(end),
         }
         shared.flush(As::Standby);
+        shared.look_at_abandoned();
         if shared.lock().session.ended().is_some() {
             return;
         }

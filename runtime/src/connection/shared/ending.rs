@@ -44,14 +44,21 @@ impl Shared {
         }
     }
 
+    /// The cause is being found, or was.
+    pub(in super::super) fn is_ending(&self) -> bool {
+        self.lock().over
+    }
+
     pub(in super::super) fn end(&self, cause: Error) {
         let mut state = self.lock();
+        let watched = std::mem::take(&mut state.watched);
         let (mut waiters, runs) = state.session.end(cause);
         waiters.extend(state.queue.drain(..).map(|queued| queued.waker));
         waiters.extend(state.driver.clone());
         let cause = state.session.ended().cloned();
         let aftermath = state.session.aftermath();
         drop(state);
+        drop(watched);
         self.finished.store(true, Ordering::SeqCst);
         if let Some(cause) = cause {
             self.ended.make(cause);
@@ -61,7 +68,7 @@ impl Shared {
             interrupt.interrupt();
         }
         for run in runs {
-            run.abort();
+            run.stop();
         }
         waiters.into_iter().for_each(wake);
         aftermath.into_iter().for_each(settle);

@@ -1,5 +1,6 @@
 //! What callers, handlers and whoever reads and writes share, whichever driver that is.
 
+mod abandoning;
 mod ending;
 mod replying;
 mod writing;
@@ -10,7 +11,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-pub(super) use replying::run_on_a_thread;
+pub(super) use replying::{run_on_a_thread, run_within};
+
+use abandoning::Watched;
 pub(super) use writing::settle;
 
 use super::Lifeline;
@@ -32,7 +35,7 @@ pub(super) struct Shared {
     /// Locked by whoever writes, for as long as that takes.
     writer: Mutex<Writer>,
     pub(super) objects: Vec<Arc<dyn Object>>,
-    pub(super) peer: Hello,
+    pub(super) peer: Arc<Hello>,
     pub(super) limits: Limits,
     pub(super) lifeline: Arc<dyn Lifeline>,
     /// The stream had no room: only the driver, who is woken by it, goes on. Set by whoever met
@@ -48,6 +51,8 @@ pub(super) struct Shared {
     rounds: bool,
     /// A caller came who leaves the reading to others; for a driver that reads by its callers.
     pub(super) unattended: AtomicBool,
+    /// A call was given up, and the grace for it has passed.
+    grace_passed: AtomicBool,
     /// The connection has ended; for those who ask often.
     finished: AtomicBool,
     /// Calls a thread back that waits in a read; used once, at the end.
@@ -85,6 +90,7 @@ pub(super) struct State {
     pub(super) write_error: Option<std::io::Error>,
     /// Nothing more is read; the root cause is being found.
     over: bool,
+    watched: Watched,
 }
 
 /// A caller that waits for its turn.
@@ -116,6 +122,7 @@ impl Shared {
             drain_asked: None,
             write_error: None,
             over: false,
+            watched: Watched::default(),
         };
         let (rounds, interrupt) = match driven {
             Driven::ByTask => (true, None),
@@ -127,13 +134,14 @@ impl Shared {
             state: Mutex::new(state),
             writer: Mutex::new(Writer::new(write)),
             objects,
-            peer,
+            peer: Arc::new(peer),
             limits,
             lifeline,
             received: AtomicBool::new(false),
             written: AtomicBool::new(false),
             rounds,
             unattended: AtomicBool::new(false),
+            grace_passed: AtomicBool::new(false),
             finished: AtomicBool::new(false),
             interrupt: Mutex::new(interrupt),
         }

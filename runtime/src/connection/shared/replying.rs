@@ -6,6 +6,7 @@ use super::super::pool;
 use super::super::writer::As;
 use super::{Shared, State};
 use crate::call::{Outcome, RefusalKind, recycle_buffer};
+use crate::context::{Slot, enter};
 use crate::error::guarded;
 use crate::protocol::{Outgoing, SystemError, SystemErrorKind};
 
@@ -54,14 +55,25 @@ impl Shared {
     }
 }
 
-/// Runs a blocking handler on a thread of its own, and replies from there.
-pub(in super::super) fn run_on_a_thread(shared: &Arc<Shared>, call: u64, run: Box<dyn FnOnce() -> Outcome + Send>) {
+/// Runs a blocking handler on a thread of its own, in its context, and replies from there.
+pub(in super::super) fn run_on_a_thread(
+    shared: &Arc<Shared>,
+    call: u64,
+    mut slot: Slot,
+    run: Box<dyn FnOnce() -> Outcome + Send>,
+) {
     let theirs = Arc::clone(shared);
     let job = move || {
-        theirs.finish(call, guarded(run), true);
+        theirs.finish(call, run_within(&mut slot, run), true);
     };
     if pool::run(Box::new(job)).is_err() {
         let message = "the plugin has no thread left to run it on".to_owned();
         shared.refuse(call, SystemErrorKind::Limit, message, true);
     }
+}
+
+/// Runs a handler in its context; a panic becomes its message.
+pub(in super::super) fn run_within<T>(slot: &mut Slot, run: impl FnOnce() -> T) -> Result<T, String> {
+    let _inside = enter(slot);
+    guarded(run)
 }

@@ -82,6 +82,21 @@ impl<W, R, O: Clone> Session<W, R, O> {
         gone.waiter
     }
 
+    /// Whether nobody waits for the answer to this call any more, and it is still to come.
+    pub(crate) fn is_abandoned(&self, call: u64) -> bool {
+        self.calls.is_abandoned(call)
+    }
+
+    /// How many such calls there are.
+    pub(crate) fn abandoned(&self) -> usize {
+        self.calls.abandoned()
+    }
+
+    /// Whether the answer to this call is here and was not taken.
+    pub(crate) fn is_answered(&self, call: u64) -> bool {
+        self.calls.is_answered(call)
+    }
+
     /// The methods whose callers wait, in the order of their calls.
     pub(crate) fn waiting_methods(&self) -> Vec<&'static str> {
         self.calls.waiting_methods()

@@ -108,5 +108,8 @@ awaited!(ZooClient, plain::ZooAsyncClient; {
     sparse() -> Result<Vec<Option<[u64; 32]>>>;
     nothings() -> Result<Vec<()>>;
     relay(program: &str, plugins: u32, text: &str) -> Result<String>;
+    remaining(program: &str, plugins: u32) -> Result<Vec<Option<u64>>>;
+    spin_briefly() -> Result<()>;
+    linger() -> Result<()>;
     double(number: i64) -> Result<String>;
 });

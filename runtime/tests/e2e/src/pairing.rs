@@ -5,7 +5,9 @@ use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
-use outboard::{AsyncClient, Client, Command, Error, InterfaceDescription, ProcessExit, Result, blocking};
+use outboard::{
+    AsyncClient, Client, Command, Error, InterfaceDescription, ProcessExit, Result, Unresponsive, blocking,
+};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::awaited::{Awaited, Executor};
@@ -96,6 +98,17 @@ fn runtime() -> &'static Runtime {
     RUNTIME.get_or_init(|| Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime"))
 }
 
+/// How a host bounds its calls in time.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline {
+    /// Of each call.
+    pub limit: Duration,
+    /// What the plugin is given after it.
+    pub grace: Duration,
+    /// What comes then.
+    pub then: Unresponsive,
+}
+
 impl Caller {
     /// Launches a plugin, with a client of its zoo.
     ///
@@ -103,34 +116,59 @@ impl Caller {
     ///
     /// When it is no zoo.
     pub fn launch(self, command: Command) -> Result<(Plugin, Zoo)> {
+        let grace = Duration::from_secs(5);
+        let (plugin, zoo, _) =
+            self.launch_with(command, Deadline { limit: Duration::MAX, grace, then: Unresponsive::Kill })?;
+        Ok((plugin, zoo))
+    }
+
+    /// The same with a second client of the zoo, whose calls have a deadline.
+    ///
+    /// # Errors
+    ///
+    /// When it is no zoo.
+    pub fn launch_with(self, command: Command, deadline: Deadline) -> Result<(Plugin, Zoo, Zoo)> {
         match self {
-            Self::AsyncOnTokio => {
-                on_tokio::<ZooClient, _>(command, |client, executor| Arc::new(Awaited { client, executor }))
-            }
-            Self::PlainOnTokio => {
-                on_tokio::<plain::ZooAsyncClient, _>(command, |client, executor| Arc::new(Awaited { client, executor }))
-            }
-            Self::Plain => on_threads::<plain::ZooClient, _>(command, |client, _| Arc::new(client)),
-            Self::AsyncOnThreads => {
-                on_threads::<ZooClient, _>(command, |client, executor| Arc::new(Awaited { client, executor }))
-            }
-            Self::PlainAsyncOnThreads => on_threads::<plain::ZooAsyncClient, _>(command, |client, executor| {
-                Arc::new(Awaited { client, executor })
-            }),
+            Self::AsyncOnTokio => on_tokio(command, deadline, awaited::<ZooClient>),
+            Self::PlainOnTokio => on_tokio(command, deadline, awaited::<plain::ZooAsyncClient>),
+            Self::Plain => on_threads(command, deadline, |client: plain::ZooClient, _| Arc::new(client)),
+            Self::AsyncOnThreads => on_threads(command, deadline, awaited::<ZooClient>),
+            Self::PlainAsyncOnThreads => on_threads(command, deadline, awaited::<plain::ZooAsyncClient>),
         }
     }
 }
 
-fn on_tokio<C: AsyncClient, F: FnOnce(C, Executor) -> Zoo>(command: Command, zoo: F) -> Result<(Plugin, Zoo)> {
-    let plugin = runtime().block_on(outboard::Plugin::builder(command).interface::<C>().launch())?;
-    let client = plugin.client()?;
-    Ok((Plugin::OnTokio(plugin), zoo(client, Executor::Runtime(runtime().handle().clone()))))
+fn awaited<C>(client: C, executor: Executor) -> Zoo
+where
+    Awaited<C>: plain::Zoo,
+{
+    Arc::new(Awaited { client, executor })
 }
 
-fn on_threads<C: Client, F: FnOnce(C, Executor) -> Zoo>(command: Command, zoo: F) -> Result<(Plugin, Zoo)> {
-    let plugin = blocking::Plugin::builder(command).interface::<C>().launch()?;
-    let client = plugin.client()?;
-    Ok((Plugin::OnThreads(plugin), zoo(client, Executor::Thread)))
+fn on_tokio<C: AsyncClient>(
+    command: Command,
+    deadline: Deadline,
+    zoo: impl Fn(C, Executor) -> Zoo,
+) -> Result<(Plugin, Zoo, Zoo)> {
+    let builder = outboard::Plugin::builder(command).interface::<C>();
+    let launch = builder.cancel_grace(deadline.grace).on_unresponsive(deadline.then).launch();
+    let plugin = runtime().block_on(launch)?;
+    let client: C = plugin.client()?;
+    let executor = Executor::Runtime(runtime().handle().clone());
+    let limited = zoo(client.with_timeout(deadline.limit), executor.clone());
+    Ok((Plugin::OnTokio(plugin), zoo(client, executor), limited))
+}
+
+fn on_threads<C: Client>(
+    command: Command,
+    deadline: Deadline,
+    zoo: impl Fn(C, Executor) -> Zoo,
+) -> Result<(Plugin, Zoo, Zoo)> {
+    let builder = blocking::Plugin::builder(command).interface::<C>();
+    let plugin = builder.cancel_grace(deadline.grace).on_unresponsive(deadline.then).launch()?;
+    let client: C = plugin.client()?;
+    let limited = zoo(client.with_timeout(deadline.limit), Executor::Thread);
+    Ok((Plugin::OnThreads(plugin), zoo(client, Executor::Thread), limited))
 }
 
 impl Plugin {
@@ -149,6 +187,15 @@ impl Plugin {
         match self {
             Self::OnTokio(plugin) => plugin.stderr_tail(),
             Self::OnThreads(plugin) => plugin.stderr_tail(),
+        }
+    }
+
+    /// See [`outboard::Plugin::abandoned_calls`].
+    #[must_use]
+    pub fn abandoned_calls(&self) -> usize {
+        match self {
+            Self::OnTokio(plugin) => plugin.abandoned_calls(),
+            Self::OnThreads(plugin) => plugin.abandoned_calls(),
         }
     }
 

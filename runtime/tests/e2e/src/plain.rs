@@ -71,6 +71,14 @@ pub trait Zoo {
     fn nothings(&self) -> Result<Vec<()>>;
     /// Returns the text after it has passed so many plugins more, each launched by the one before.
     fn relay(&self, program: &str, plugins: u32, text: &str) -> Result<String>;
+    /// What is left of its deadline in microseconds, here and in so many plugins more, each called by the
+    /// one before.
+    fn remaining(&self, program: &str, plugins: u32) -> Result<Vec<Option<u64>>>;
+    /// As `spin`, with a limit of the interface's own.
+    #[plugin(timeout = "200ms")]
+    fn spin_briefly(&self) -> Result<()>;
+    /// Waits until nobody waits for it, and says so on stderr.
+    fn linger(&self) -> Result<()>;
     /// Twice a number, and who worked it out.
     fn double(&self, number: i64) -> Result<String> {
         Ok(format!("{} by the host", self.add(number, number)?))

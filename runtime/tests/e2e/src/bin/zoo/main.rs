@@ -124,6 +124,15 @@ impl Drop for Waiting<'_> {
     }
 }
 
+/// Says that it is dropped.
+struct Noticed;
+
+impl Drop for Noticed {
+    fn drop(&mut self) {
+        let _ = std::io::stderr().write_all(b"noticed\n");
+    }
+}
+
 fn spin() -> ! {
     let _ = std::io::stderr().write_all(b"spinning\n");
     loop {
@@ -284,6 +293,20 @@ impl Zoo for Keeper {
 
     async fn relay(&self, program: &str, plugins: u32, text: &str) -> Result<String> {
         plain::relay(program, plugins, text)
+    }
+
+    async fn remaining(&self, program: &str, plugins: u32) -> Result<Vec<Option<u64>>> {
+        plain::remaining(program, plugins)
+    }
+
+    async fn spin_briefly(&self) -> Result<()> {
+        spin()
+    }
+
+    async fn linger(&self) -> Result<()> {
+        std::io::stderr().write_all(b"lingering\n")?;
+        let _noticed = Noticed;
+        std::future::pending().await
     }
 }
 

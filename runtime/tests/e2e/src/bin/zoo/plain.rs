@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use outboard::{Error, Failure, Result};
+use outboard::{Context, Error, Failure, Result};
 use outboard_e2e::inspect;
 use outboard_e2e::interfaces::{FeedError, Nest};
 use outboard_e2e::plain::{Aquarium, Zoo, ZooClient};
@@ -185,6 +185,23 @@ impl Zoo for Keeper {
     fn relay(&self, program: &str, plugins: u32, text: &str) -> Result<String> {
         relay(program, plugins, text)
     }
+
+    fn remaining(&self, program: &str, plugins: u32) -> Result<Vec<Option<u64>>> {
+        remaining(program, plugins)
+    }
+
+    fn spin_briefly(&self) -> Result<()> {
+        spin()
+    }
+
+    fn linger(&self) -> Result<()> {
+        std::io::stderr().write_all(b"lingering\n")?;
+        while !Context::current().is_cancelled() {
+            thread::sleep(Duration::from_millis(2));
+        }
+        std::io::stderr().write_all(b"noticed\n")?;
+        Ok(())
+    }
 }
 
 /// Also for the async zoo: there it blocks the very thread that serves.
@@ -194,6 +211,18 @@ pub(super) fn relay(program: &str, plugins: u32, text: &str) -> Result<String> {
     let arguments: &[&str] = if plugins.is_multiple_of(2) { &["--plain"] } else { &[] };
     let next = ZooClient::launch(outboard::Command::new(program).args(arguments))?;
     next.relay(program, fewer, text)
+}
+
+/// Also for the async zoo.
+pub(super) fn remaining(program: &str, plugins: u32) -> Result<Vec<Option<u64>>> {
+    let left = Context::current().remaining().map(|left| u64::try_from(left.as_micros()).unwrap_or(u64::MAX));
+    let mut all = vec![left];
+    if let Some(fewer) = plugins.checked_sub(1) {
+        let arguments: &[&str] = if plugins.is_multiple_of(2) { &["--plain"] } else { &[] };
+        let next = ZooClient::launch(outboard::Command::new(program).args(arguments))?;
+        all.extend(next.remaining(program, fewer)?);
+    }
+    Ok(all)
 }
 
 pub(super) struct Tank;
