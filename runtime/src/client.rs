@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::call::Return;
 use crate::clock::Alarm;
+use crate::connection::Link;
+use crate::connection::call::Return;
 use crate::context::{Bound, FreeCall, LocalCall, Options, enter};
 use crate::error::{Error, guarded, panicked};
 use crate::handle::Export;
@@ -230,6 +231,14 @@ impl<D: ?Sized> Endpoint<D> {
         match &self.kind {
             Kind::Local { .. } => None,
             Kind::Remote(remote) => Some(self.of_remote(remote)),
+        }
+    }
+
+    /// The object at the other end of this very connection, if it is one.
+    pub(crate) fn remote_of(&self, link: &Link) -> Option<&Remote> {
+        match &self.kind {
+            Kind::Remote(remote) if remote.is_across(link) => Some(remote),
+            _ => None,
         }
     }
 

@@ -1,19 +1,22 @@
 //! An object at the other end of a connection, and the calls to it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-#[cfg(feature = "tokio")]
-use crate::call::{Call, Refusal};
-use crate::call::{Return, recycle_buffer, take_buffer};
 #[cfg(feature = "tokio")]
 use crate::client::{BoxFuture, local};
 use crate::client::{Client, Endpoint};
 use crate::codec::{self, Codec};
 #[cfg(feature = "tokio")]
+use crate::connection::call::{Call, Refusal};
+use crate::connection::call::{Return, recycle_buffer, take_buffer};
+use crate::connection::crossing::{self, Arriving, Parcel};
+#[cfg(feature = "tokio")]
 use crate::connection::run_on_thread;
-use crate::connection::{Answer, Connection};
+use crate::connection::{Answer, Connection, Link};
 use crate::context::{Bounds, Options};
 use crate::error::{Error, ErrorKind};
 #[cfg(feature = "tokio")]
@@ -26,7 +29,9 @@ use crate::protocol::{Answered, SystemError, SystemErrorKind};
 pub(crate) struct Remote {
     connection: Connection,
     object: u64,
-    /// The implementation's, from the handshake.
+    /// The other side keeps the object until this is dropped.
+    held: bool,
+    /// The implementation's, from the handshake or the announcement.
     version: u32,
     /// This side's table.
     interface: &'static str,
@@ -37,6 +42,28 @@ pub(crate) struct Remote {
 }
 
 impl Remote {
+    fn new<C: Client>(connection: Connection, object: u64, served: &Entry, held: bool) -> Self {
+        let index = |method: &Method| served.methods.iter().position(|entry| entry.name == method.name);
+        Self {
+            connection,
+            object,
+            held,
+            version: served.version,
+            interface: C::NAME,
+            methods: C::METHODS,
+            compiled_version: C::VERSION,
+            indices: C::METHODS
+                .iter()
+                .map(|method| index(method).and_then(|index| u16::try_from(index).ok()))
+                .collect(),
+        }
+    }
+
+    /// A client of an object that the other side gave, and that is let go of with the client.
+    pub(crate) fn held<C: Client>(connection: Connection, object: u64, served: &Entry) -> C {
+        C::__from_endpoint(Endpoint::remote(Self::new::<C>(connection, object, served, true)))
+    }
+
     /// Calls the method with this index in the interface's own table; `arguments` is a tuple.
     ///
     /// The arguments are encoded at the first poll. Dropping the future cancels the call.
@@ -57,10 +84,10 @@ impl Remote {
     ) -> Result<R::Value, R::Error> {
         let (name, index) = self.locate(method)?;
         let bounds = self.bounds(options, method)?;
-        let mut payload = encode(&arguments, name)?;
+        let mut parcel = self.encode(&arguments, name)?;
         drop(arguments);
-        let answer = self.connection.call(self.object, (index, name), &mut payload, bounds).await;
-        recycle_buffer(payload);
+        let answer = self.connection.call(self.object, (index, name), &mut parcel, bounds).await;
+        recycle_buffer(parcel.payload);
         self.read_answer::<R>(name, answer?)
     }
 
@@ -82,11 +109,19 @@ impl Remote {
     ) -> Result<R::Value, R::Error> {
         let (name, index) = self.locate(method)?;
         let bounds = self.bounds(options, method)?;
-        let mut payload = encode(&arguments, name)?;
+        let mut parcel = self.encode(&arguments, name)?;
         drop(arguments);
-        let answer = self.connection.call_blocking(self.object, (index, name), &mut payload, bounds);
-        recycle_buffer(payload);
+        let answer = self.connection.call_blocking(self.object, (index, name), &mut parcel, bounds);
+        recycle_buffer(parcel.payload);
         self.read_answer::<R>(name, answer?)
+    }
+
+    /// The arguments in a buffer of this thread's, and what goes along with them.
+    fn encode(&self, arguments: &impl Serialize, method: &str) -> Result<Parcel, Error> {
+        let mut payload = take_buffer();
+        let encoded = crossing::leaving(self.connection.link(), || encode(arguments, &mut payload));
+        let ((), baggage) = encoded.map_err(|error| not_sent(method, error))?;
+        Ok(Parcel { payload, baggage })
     }
 
     /// Whether the other side does not have the method with this index; decided without sending anything.
@@ -142,12 +177,14 @@ impl Remote {
         run: impl FnOnce(&Call) -> Result<R, Refusal> + Send + 'static,
     ) -> R {
         let name = self.name(method);
-        let payload = match encode(&arguments, name) {
-            Ok(payload) => payload.into(),
-            Err(error) => return R::from_result(Err(error.into())),
+        let mut payload = take_buffer();
+        let arriving = match crossing::staying(|| encode(&arguments, &mut payload)) {
+            Ok(((), arriving)) => arriving,
+            Err(error) => return R::from_result(Err(not_sent(name, error).into())),
         };
         drop(arguments);
-        let call = Call { payload, codec: Codec::Postcard, budget: self.budget() };
+        let call =
+            Call { payload: payload.into(), codec: Codec::Postcard, budget: self.budget(), link: None, arriving };
         let job = move || match guarded(|| run(&call)) {
             Ok(Ok(returned)) => returned,
             Ok(Err(refusal)) => {
@@ -174,17 +211,37 @@ impl Remote {
     }
 
     fn read_answer<R: Return>(&self, name: &str, answer: Answer) -> Result<R::Value, R::Error> {
-        let budget = self.budget();
-        match answer.answered {
-            Answered::Value => codec::decode(answer.codec, &answer.payload, budget)
+        let Answer { answered, codec, payload, received } = answer;
+        let arriving = received.map(|received| Arriving::new(self.connection.link(), *received));
+        match answered {
+            Answered::Value => self
+                .decode(codec, &payload, arriving.as_ref())
                 .map_err(|error| wrong_value(ErrorKind::Decode, "the value returned", name, error).after_send().into()),
-            Answered::ApplicationError => match codec::decode::<R::Error>(answer.codec, &answer.payload, budget) {
+            Answered::ApplicationError => match self.decode::<R::Error>(codec, &payload, arriving.as_ref()) {
                 Ok(error) => Err(error),
                 Err(error) => {
                     Err(wrong_value(ErrorKind::Decode, "the error returned", name, error).after_send().into())
                 }
             },
             Answered::SystemError(error) => Err(self.system_error(name, &error).into()),
+        }
+    }
+
+    fn decode<T: DeserializeOwned + 'static>(
+        &self,
+        codec: Codec,
+        payload: &[u8],
+        arriving: Option<&Arc<Arriving>>,
+    ) -> Result<T, codec::DecodeError> {
+        let decode = || codec::decode(codec, payload, self.budget());
+        match arriving {
+            None => decode(),
+            Some(arriving) => {
+                let decoded = arriving.enter(decode);
+                // What nobody took is sent back, be it because decoding failed.
+                arriving.settle();
+                decoded
+            }
         }
     }
 
@@ -221,6 +278,14 @@ impl Remote {
         }
     }
 
+    pub(crate) fn object(&self) -> u64 {
+        self.object
+    }
+
+    pub(crate) fn is_across(&self, link: &Link) -> bool {
+        link.is_of(&self.connection)
+    }
+
     pub(crate) fn version(&self) -> u32 {
         self.version
     }
@@ -231,13 +296,12 @@ impl Remote {
     }
 }
 
-/// The arguments in a buffer of this thread's.
-fn encode(arguments: &impl Serialize, method: &str) -> Result<Vec<u8>, Error> {
-    let mut payload = take_buffer();
-    match codec::encode_arguments(Codec::Postcard, arguments, &mut payload) {
-        Ok(()) => Ok(payload),
-        Err(error) => Err(wrong_value(ErrorKind::Encode, "the arguments", method, error)),
-    }
+fn encode(arguments: &impl Serialize, payload: &mut Vec<u8>) -> Result<(), codec::EncodeError> {
+    codec::encode_arguments(Codec::Postcard, arguments, payload)
+}
+
+fn not_sent(method: &str, error: codec::EncodeError) -> Error {
+    wrong_value(ErrorKind::Encode, "the arguments", method, error)
 }
 
 fn wrong_value(
@@ -249,6 +313,14 @@ fn wrong_value(
     let verb = if kind == ErrorKind::Encode { "sent" } else { "understood" };
     let verb = if what.ends_with('s') { format!("cannot be {verb}") } else { format!("is not {verb}") };
     Error::build(kind, format!("{what} of `{method}` {verb}")).source(error).finish()
+}
+
+impl Drop for Remote {
+    fn drop(&mut self) {
+        if self.held {
+            self.connection.link().release(self.object);
+        }
+    }
 }
 
 impl fmt::Debug for Remote {
@@ -265,16 +337,7 @@ pub(crate) fn bind<C: Client>(connection: &Connection) -> Result<C, Error> {
         Found::Object(object, served) => (object, served),
         not_found => return Err(not_served(&asked, &not_found, serves)),
     };
-    let index = |method: &Method| served.methods.iter().position(|entry| entry.name == method.name);
-    Ok(C::__from_endpoint(Endpoint::remote(Remote {
-        connection: connection.clone(),
-        object,
-        version: served.version,
-        interface: C::NAME,
-        methods: C::METHODS,
-        compiled_version: C::VERSION,
-        indices: C::METHODS.iter().map(|method| index(method).and_then(|index| u16::try_from(index).ok())).collect(),
-    })))
+    Ok(C::__from_endpoint(Endpoint::remote(Remote::new::<C>(connection.clone(), object, served, false))))
 }
 
 /// Why the peer cannot be used as what `asked` says.

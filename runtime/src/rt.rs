@@ -4,9 +4,9 @@ pub use std::borrow::Borrow;
 pub use std::convert::Into;
 pub use std::sync::Arc;
 
-pub use crate::call::{Arguments, Call, Handler, Handling, Outcome, Refusal, Reply, Return};
 pub use crate::client::{AsyncClient, BoxFuture, Client, Endpoint, Erased, Nowhere, Reach as Remote, Route};
 pub use crate::codec::Hold;
+pub use crate::connection::call::{Arguments, Call, Handler, Handling, Outcome, Refusal, Reply, Return};
 pub use crate::error::Error;
 pub use crate::handle::{Export, deserialize_handle, export, export_shared, serialize_handle, to_async};
 pub use crate::interface::{Interface, Method};

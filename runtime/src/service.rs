@@ -1,10 +1,11 @@
 //! The serving side of an interface: what generated servers implement.
 
+use std::any::Any;
 use std::sync::Arc;
 
-use crate::call::Handler;
-use crate::call::{Call, Handling};
 use crate::connection::Object;
+use crate::connection::call::Handler;
+use crate::connection::call::{Call, Handling};
 use crate::interface::Interface;
 use crate::interface::Method;
 use crate::protocol::hello::Entry;
@@ -25,6 +26,10 @@ pub trait Service: Interface + Send + Sync + Sized + 'static {
     /// One handler for each entry of [`Interface::METHODS`], in the same order.
     #[doc(hidden)]
     const HANDLERS: &'static [Handler<Self>];
+
+    /// A client of the same implementation, in this program.
+    #[doc(hidden)]
+    fn __client(&self) -> Self::Client;
 
     /// The handlers are plain functions and need no runtime.
     #[doc(hidden)]
@@ -55,6 +60,10 @@ impl<S: Service> Object for Typed<S> {
 
     fn is_blocking(&self) -> bool {
         S::BLOCKING
+    }
+
+    fn client(&self) -> Box<dyn Any + Send> {
+        Box::new(self.0.__client())
     }
 
     fn no_cancel(&self, method: u16) -> bool {

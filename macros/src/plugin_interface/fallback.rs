@@ -133,6 +133,7 @@ fn server(item: &ItemTrait, names: &Names<'_>, errors: &Errors) -> TokenStream {
         impl<__T: ::core::marker::Send + ::core::marker::Sync + 'static> #rt::Service for #server<__T> {
             type Client = #client;
             const HANDLERS: &'static [#rt::Handler<Self>] = &[];
+            fn __client(&self) -> #client { #hole }
         }
     }
 }

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
+use super::Link;
+use super::crossing::Parcel;
 use super::object::Answer;
+use super::on_threads::Attended;
 use super::shared::{Queued, Shared, State};
 use super::writer::As;
 use crate::clock::Alarm;
@@ -18,7 +21,12 @@ use crate::protocol::Outgoing;
 /// What is asked.
 pub(super) enum Request<'p> {
     /// A method with its encoded arguments.
-    Method { target: u64, method: (u16, &'static str), payload: &'p mut Vec<u8> },
+    Method {
+        target: u64,
+        method: (u16, &'static str),
+        /// The arguments; what goes along begins with the request.
+        parcel: &'p mut Parcel,
+    },
     /// What the other side serves.
     Describe,
 }
@@ -54,20 +62,6 @@ impl<'c> Calling<'c> {
         Self { shared, request, stage: Stage::New, attended: true, bounds, alarm: None }
     }
 
-    /// How long to wait at most before it is polled again; for ever if nothing is said.
-    pub(super) fn patience(&self) -> Option<Duration> {
-        let limit = self.bounds.as_ref()?.limit?;
-        Some(limit.at.saturating_duration_since(Instant::now()))
-    }
-
-    /// Whether a thread that waits in a read may not be told that the call is given up: it would be
-    /// told by another connection.
-    pub(super) fn is_given_up_elsewhere(&self) -> bool {
-        let given_up_elsewhere =
-            |bounds: &Bounds| bounds.given_up.is_some() && !bounds.is_within_a_call_of(&self.shared.peer);
-        self.bounds.as_deref().is_some_and(given_up_elsewhere)
-    }
-
     /// Whether the other end has the request, or will have it: its answer is what is waited for.
     pub(super) fn is_sent(&self) -> bool {
         matches!(self.stage, Stage::Sent(_))
@@ -76,7 +70,6 @@ impl<'c> Calling<'c> {
     /// Sends the request, or takes a place in the queue.
     fn begin(&mut self, cx: &Context<'_>) -> Result<(), Error> {
         let waker = cx.waker().clone();
-        let mut extras = None;
         // Dropped after the lock, as every waker is.
         let _left;
         let mut state = self.shared.lock();
@@ -90,16 +83,15 @@ impl<'c> Calling<'c> {
         _left = state.leave_queue(self.stage);
         self.stage = Stage::Done;
         let waiter = Some(waker);
-        if let Some(bounds) = &mut self.bounds {
-            bounds.tell(&mut extras);
+        if let (Some(bounds), Request::Method { parcel, .. }) = (&mut self.bounds, &mut self.request) {
+            bounds.tell(|| &mut parcel.baggage.get_or_insert_default().extras);
         }
         let begun = match &mut self.request {
-            Request::Method { target, method, payload } => state.session.request(
-                *target,
-                *method,
-                Outgoing { codec: Codec::Postcard, payload, extras: extras.as_mut() },
-                waiter,
-            ),
+            Request::Method { target, method, parcel } => {
+                let extras = parcel.baggage.as_mut().map(|baggage| &mut baggage.extras);
+                let message = Outgoing { codec: Codec::Postcard, payload: &mut parcel.payload, extras };
+                state.session.request(*target, *method, message, waiter)
+            }
             Request::Describe => state.session.describe(waiter),
         };
         let call = match begun {
@@ -121,6 +113,11 @@ impl<'c> Calling<'c> {
             self.shared.ask_flush(state);
         }
         self.shared.has_called(watched, self.attended);
+        if let Request::Method { parcel, .. } = &mut self.request
+            && let Some(mut baggage) = parcel.baggage.take()
+        {
+            baggage.start(&Link(Arc::clone(self.shared)));
+        }
         Ok(())
     }
 }
@@ -216,6 +213,21 @@ impl Calling<'_> {
                 Poll::Ready(Err(error))
             }
         }
+    }
+}
+
+impl Attended for Calling<'_> {
+    fn may_read(&self) -> bool {
+        self.is_sent()
+    }
+
+    fn patience(&self) -> Option<Duration> {
+        let limit = self.bounds.as_ref()?.limit?;
+        Some(limit.at.saturating_duration_since(Instant::now()))
+    }
+
+    fn is_given_up_elsewhere(&self) -> bool {
+        self.bounds.as_deref().is_some_and(|bounds| bounds.is_given_up_elsewhere(&self.shared.peer))
     }
 }
 

@@ -3,23 +3,30 @@
 use std::sync::Arc;
 use std::task::Waker;
 
-use super::End;
+use super::crossing::Arriving;
 use super::object::Run;
 use super::shared::{Shared, settle};
-use super::unmade::{Told, Unmade};
+use super::{End, Link, Object};
 use crate::announcement::wake;
-use crate::call::{Call, Handling, Outcome};
-use crate::context::Slot;
-use crate::protocol::{Event, Incoming, SystemErrorKind};
+use crate::connection::call::{Call, Handling, Outcome};
+use crate::context::{Slot, Told, Unmade};
+use crate::protocol::{Event, Incoming, RunExtras, SystemErrorKind};
 
 /// What stopped [`Shared::next`].
 pub(super) enum Next {
     /// All that was read is dealt with; perhaps something is to be written.
     Nothing { unwritten: bool },
     /// A handler is to be run.
-    Run(Run),
+    Run(Requested),
     /// The connection is to end.
     Over(End),
+}
+
+/// A request, and the object that it is for.
+pub(super) struct Requested {
+    pub(super) run: Run,
+    /// Nothing if there is none with this number.
+    object: Option<Arc<dyn Object>>,
 }
 
 impl Shared {
@@ -37,7 +44,9 @@ impl Shared {
                     let aftermath = state.session.aftermath();
                     drop(state);
                     wake_all(woken);
-                    aftermath.into_iter().for_each(settle);
+                    if let Some(aftermath) = aftermath {
+                        settle(aftermath);
+                    }
                     return Next::Nothing { unwritten };
                 }
                 Err(violation) => Err(violation),
@@ -58,12 +67,18 @@ impl Shared {
             }
             let reason = state.session.goodbye().unwrap_or_default().to_owned();
             woken.extend(state.admit());
+            let object = match &event {
+                Ok(Event::Run(run)) => state.object(run.target),
+                _ => None,
+            };
             let aftermath = state.session.aftermath();
             drop(state);
             wake_all(woken);
-            aftermath.into_iter().for_each(settle);
+            if let Some(aftermath) = aftermath {
+                settle(aftermath);
+            }
             match event {
-                Ok(Event::Run(run)) => return Next::Run(run),
+                Ok(Event::Run(run)) => return Next::Run(Requested { run, object }),
                 Ok(Event::Stop(Some(stop))) => stop.stop(),
                 Ok(Event::Goodbye) => return Next::Over(End::Goodbye(reason)),
                 Ok(_) => {}
@@ -74,34 +89,45 @@ impl Shared {
     }
 
     /// The run of a method, not yet begun, and the context to run it in. What is not there is refused.
-    pub(super) fn dispatch(self: &Arc<Self>, run: Run) -> Option<(Handling, Slot)> {
-        let told = run.extras.map(|extras| Box::new(Told::new(extras.remaining, extras.depth, extras.metadata)));
+    pub(super) fn dispatch(self: &Arc<Self>, requested: Requested) -> Option<(Handling, Slot)> {
+        let Requested { run, object } = requested;
+        let link = Link(Arc::clone(self));
+        let (told, arriving) = run.extras.map(|extras| beside(*extras, &link)).unzip();
+        let arriving = arriving.flatten();
         if let Some(depth) = told.as_ref().map(|told| told.depth).filter(|depth| *depth > self.limits.call_depth) {
             let message = format!("{depth} calls are nested in each other; up to {} may be", self.limits.call_depth);
             self.refuse(run.call, SystemErrorKind::Limit, message, false);
             return None;
         }
-        let Some(object) = usize::try_from(run.target).ok().and_then(|target| self.objects.get(target)) else {
+        let Some(object) = object else {
             self.refuse(run.call, SystemErrorKind::UnknownObject, format!("there is no object {}", run.target), false);
             return None;
         };
-        let call = Call { payload: run.payload, codec: run.codec, budget: self.limits.budget() };
+        let budget = self.limits.budget();
+        let call = Call { payload: run.payload, codec: run.codec, budget, link: Some(link), arriving };
         let handling = object.dispatch(run.method, call);
         let Some(handling) = handling else {
             self.refuse(run.call, SystemErrorKind::UnknownMethod, format!("there is no method {}", run.method), false);
             return None;
         };
-        let unmade = Unmade::new(self, run.call, object.no_cancel(run.method), told);
+        let unmade = Unmade::new(Arc::clone(self) as _, run.call, object.no_cancel(run.method), told);
         Some((handling, Slot::Unmade(unmade)))
     }
 
     /// Replies with what a handler came to; a panic with its message.
-    pub(super) fn finish(&self, call: u64, outcome: Result<Outcome, String>, alone: bool) {
+    pub(super) fn finish(self: &Arc<Self>, call: u64, outcome: Result<Outcome, String>, alone: bool) {
         match outcome {
             Ok(outcome) => self.reply(call, outcome, alone),
             Err(panic) => self.refuse(call, SystemErrorKind::Panicked, panic, alone),
         }
     }
+}
+
+/// What came with a request beside its payload. What was given is sent back if nobody is there to take it.
+fn beside(extras: RunExtras<Arc<dyn Object>>, link: &Link) -> (Box<Told>, Option<Arc<Arriving>>) {
+    let RunExtras { remaining, depth, metadata, received } = extras;
+    let arriving = (!received.is_empty()).then(|| Arriving::new(link.clone(), received));
+    (Box::new(Told::new(remaining, depth, metadata)), arriving)
 }
 
 fn wake_all(woken: &mut Vec<Waker>) {

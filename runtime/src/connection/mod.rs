@@ -6,7 +6,9 @@
 //! the writing, the calls, the end. Reading and running handlers is theirs; see [`on_tokio`] and
 //! [`on_threads`].
 
+pub(crate) mod call;
 mod calling;
+pub(crate) mod crossing;
 #[cfg(test)]
 #[cfg(feature = "tokio")]
 mod deadlines;
@@ -16,6 +18,8 @@ mod events;
 #[cfg(feature = "tokio")]
 mod grace;
 mod greeting;
+mod link;
+mod numbers;
 mod object;
 mod on_threads;
 #[cfg(feature = "tokio")]
@@ -23,10 +27,13 @@ mod on_tokio;
 mod pool;
 #[cfg(test)]
 mod properties;
+mod receiver;
+mod sender;
 mod shared;
 mod stop;
+#[cfg(test)]
+mod tables;
 mod transport;
-mod unmade;
 mod writer;
 #[cfg(test)]
 mod zoo;
@@ -36,16 +43,17 @@ use std::time::Duration;
 
 pub(crate) use establish::{Establish, program_name};
 pub(crate) use greeting::GreetingFailed;
+pub(crate) use link::Link;
 pub(crate) use object::{Answer, Object};
-pub(crate) use on_threads::block_on;
-pub(crate) use on_threads::{Room, Source, StandBy, Stream, establish as establish_on_threads, pipe};
+pub(crate) use on_threads::{Room, Source, StandBy, Stream, block_on, establish as establish_on_threads, pipe};
 #[cfg(feature = "tokio")]
 pub(crate) use on_tokio::{BlockingRead, Duplex, ReadHalf, any, establish};
 #[cfg(feature = "tokio")]
 pub(crate) use pool::run_and_tell as run_on_thread;
+pub(crate) use receiver::{Arrival, Items, Receiver};
+pub(crate) use sender::{Allowance, Sender};
 pub(crate) use shared::Interrupt;
 pub(crate) use transport::WriteHalf;
-pub(crate) use unmade::Unmade;
 
 use crate::announcement::Waiter;
 use crate::context::{Bounds, Readable};
@@ -53,7 +61,8 @@ use crate::error::{Error, ErrorKind};
 use crate::protocol::hello::Hello;
 use crate::protocol::{Limits, Violation};
 use calling::{Calling, Request};
-use on_threads::Threads;
+use crossing::{Arriving, Parcel};
+use on_threads::{Attended, Threads};
 use shared::Shared;
 
 /// A running connection; the clones share it.
@@ -180,7 +189,19 @@ impl Wire {
 
 impl Connection {
     fn new(shared: Arc<Shared>, threads: Option<Arc<Threads>>, stray: Vec<u8>) -> Self {
-        Self(Arc::new(Handle { shared, threads, stray }))
+        let handle = Arc::new(Handle { shared, threads, stray });
+        let _ = handle.shared.handle.set(Arc::downgrade(&handle));
+        Self(handle)
+    }
+
+    /// The connection as values see it that cross it.
+    pub(crate) fn link(&self) -> Link {
+        Link(Arc::clone(&self.0.shared))
+    }
+
+    /// A stream that came with a message of the peer's.
+    pub(crate) fn receiver(&self, stream: u64) -> Receiver {
+        Receiver::new(self.clone(), stream)
     }
 
     /// What the peer said of itself.
@@ -205,10 +226,10 @@ impl Connection {
         &self,
         target: u64,
         method: (u16, &'static str),
-        payload: &mut Vec<u8>,
+        parcel: &mut Parcel,
         bounds: Option<Box<Bounds>>,
     ) -> Result<Answer, Error> {
-        Calling::new(&self.0.shared, Request::Method { target, method, payload }, bounds).await
+        Calling::new(&self.0.shared, Request::Method { target, method, parcel }, bounds).await
     }
 
     /// The same from a thread, which waits.
@@ -219,27 +240,41 @@ impl Connection {
         &self,
         target: u64,
         method: (u16, &'static str),
-        payload: &mut Vec<u8>,
+        parcel: &mut Parcel,
         bounds: Option<Box<Bounds>>,
     ) -> Result<Answer, Error> {
-        self.wait_for(Request::Method { target, method, payload }, bounds)
+        self.wait_for(Request::Method { target, method, parcel }, bounds)
     }
 
     /// As [`describe`](Connection::describe), from a thread, which waits.
     pub(crate) fn describe_blocking(&self) -> Result<Answer, Error> {
-        self.wait_for(Request::Describe, None)
+        self.wait_for(Request::Describe, None).map(|answer| self.plain(answer))
+    }
+
+    /// An answer that has no business to give anything: what it gave is sent back.
+    fn plain(&self, mut answer: Answer) -> Answer {
+        drop(answer.received.take().map(|received| Arriving::new(self.link(), *received)));
+        answer
     }
 
     fn wait_for(&self, request: Request<'_>, bounds: Option<Box<Bounds>>) -> Result<Answer, Error> {
         match &self.0.threads {
-            Some(threads) => threads.call(request, bounds),
-            None => block_on(Calling::new(&self.0.shared, request, bounds)),
+            Some(threads) => threads.wait(Calling::attended(&self.0.shared, request, bounds)),
+            None => self.0.shared.wait_in_place(Calling::new(&self.0.shared, request, bounds))?,
+        }
+    }
+
+    /// Waits on this thread for something that the connection brings.
+    fn wait<W: Attended>(&self, waiting: W) -> Result<W::Output, Error> {
+        match &self.0.threads {
+            Some(threads) => Ok(threads.wait(waiting)),
+            None => self.0.shared.wait_in_place(waiting),
         }
     }
 
     /// Asks what the other side serves; the answer is a [`Description`] in JSON.
     pub(crate) async fn describe(&self) -> Result<Answer, Error> {
-        Calling::new(&self.0.shared, Request::Describe, None).await
+        Calling::new(&self.0.shared, Request::Describe, None).await.map(|answer| self.plain(answer))
     }
 
     /// Calls of this side that nobody waits for any more, and that are not answered yet.

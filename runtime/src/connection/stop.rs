@@ -1,6 +1,10 @@
 //! What tells a handler that its caller has gone.
 
-use crate::context::Context;
+use std::sync::Arc;
+
+use super::shared::Shared;
+use crate::context::{CalledFrom, Context};
+use crate::protocol::hello::Hello;
 
 /// A request whose handler knows its context, or runs as a task.
 pub(super) struct Stop {
@@ -31,5 +35,15 @@ impl Stop {
         if let Some(task) = self.task {
             task.abort();
         }
+    }
+}
+
+impl CalledFrom for Shared {
+    fn peer(&self) -> Arc<Hello> {
+        Arc::clone(&self.peer)
+    }
+
+    fn attach(&self, call: u64, context: &Context) -> bool {
+        self.lock().session.attach(call, Stop::new(context.clone()))
     }
 }

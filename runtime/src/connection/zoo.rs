@@ -8,10 +8,10 @@ use std::task::{Poll, Waker};
 use tokio::sync::Barrier;
 
 use super::on_threads::block_on;
-use crate::call::{Call, Handler, Handling};
 #[cfg(feature = "tokio")]
 use crate::client::AsyncClient;
 use crate::client::{BoxFuture, Client, Endpoint, Erased, Route};
+use crate::connection::call::{Call, Handler, Handling};
 use crate::error::{Error, Result};
 use crate::handle::Export;
 use crate::interface::{Interface, Method};
@@ -112,6 +112,9 @@ macro_rules! methods {
 
         impl<const BLOCKING: bool> Service for ZooServer<BLOCKING> {
             type Client = ZooClient;
+            fn __client(&self) -> ZooClient {
+                panic!("nobody sends it back")
+            }
             const BLOCKING: bool = BLOCKING;
             const HANDLERS: &'static [Handler<Self>] = &[$(|server, call| server.handle($index, call)),*];
         }

@@ -50,17 +50,23 @@ impl Bounds {
     }
 
     /// Whether the handler that makes it serves a call of this very peer.
-    pub(crate) fn is_within_a_call_of(&self, peer: &Arc<Hello>) -> bool {
+    fn is_within_a_call_of(&self, peer: &Arc<Hello>) -> bool {
         self.caller.is_of(peer)
     }
 
+    /// Whether a thread that reads what this peer sends may not notice that the call is given up: it
+    /// would be told by another connection.
+    pub(crate) fn is_given_up_elsewhere(&self, peer: &Arc<Hello>) -> bool {
+        self.given_up.is_some() && !self.is_within_a_call_of(peer)
+    }
+
     /// Writes what the other end has to know, if there is something, at the time when it is sent.
-    pub(crate) fn tell<O>(&mut self, extras: &mut Option<Extras<O>>) {
+    pub(crate) fn tell<'e, O: 'e>(&mut self, extras: impl FnOnce() -> &'e mut Extras<O>) {
         let nested = self.depth > 1;
         if self.limit.is_none() && self.metadata.is_empty() && !nested {
             return;
         }
-        let extras = extras.get_or_insert_default();
+        let extras = extras();
         // Rounded up to what travels: the other end must not think that the time is over before it is here.
         let left = |limit: Limit| limit.remaining(Instant::now()).unwrap_or_default() + Duration::from_micros(1);
         extras.remaining = self.limit.map(left);

@@ -6,8 +6,8 @@ use std::marker::PhantomData;
 use std::mem;
 use std::pin::pin;
 
+use super::unmade::Unmade;
 use super::{Context, Terms};
-use crate::connection::Unmade;
 
 /// Where a context is kept while its handler does not run.
 #[derive(Default)]

@@ -8,6 +8,7 @@ mod options;
 mod peer;
 #[cfg(test)]
 mod tests;
+mod unmade;
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ pub(crate) use current::{Slot, enter, surrounding};
 pub(crate) use limit::{Limit, Origin, Readable};
 pub(crate) use options::Options;
 pub use peer::Peer;
+pub(crate) use unmade::{CalledFrom, Told, Unmade};
 
 use crate::announcement::{Announcement, Waiter};
 use crate::clock::Alarm;
@@ -213,6 +215,14 @@ impl Context {
             inner.cancelled.store(true, Ordering::SeqCst);
             inner.cancellation.make(());
         }
+    }
+
+    /// For what produces a stream that was given away in this context: it works for the same peer, and
+    /// longer than the call.
+    pub(crate) fn of_a_stream(&self) -> Self {
+        let metadata = self.metadata_pairs().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+        let peer = self.0.as_ref().and_then(|inner| inner.peer.clone());
+        Self::new(Terms { depth: self.depth(), metadata, peer, ..Terms::default() }, Self::root())
     }
 
     fn given_up(&self) -> GivenUp {

@@ -180,6 +180,7 @@ mod tests {
     use std::thread;
 
     use super::*;
+    use crate::connection::crossing::Parcel;
     use crate::connection::{BareStream, Connection, Establish, StandBy, establish_on_threads};
     use crate::error::{Error, ErrorKind};
     use crate::protocol::handshake::Side;
@@ -224,8 +225,8 @@ mod tests {
     fn a_writer_that_is_closed_while_the_pipe_is_full_closes_it() {
         let (connection, mut theirs, _ours) = connected();
         let wire = connection.wire();
-        let mut payload = vec![0; 1 << 20];
-        let mut call = Box::pin(async { connection.call(0, (0, "x"), &mut payload, None).await });
+        let mut parcel = Parcel { payload: vec![0; 1 << 20], baggage: None };
+        let mut call = Box::pin(async { connection.call(0, (0, "x"), &mut parcel, None).await });
         let mut nobody = std::task::Context::from_waker(std::task::Waker::noop());
         assert!(call.as_mut().poll(&mut nobody).is_pending());
         thread::sleep(Duration::from_millis(10));

@@ -59,6 +59,11 @@ impl Failure {
         inner.below(self.context.iter().rev())
     }
 
+    /// The same, to be sent.
+    pub(crate) fn into_messages(self) -> Vec<String> {
+        self.public_chain().into_messages()
+    }
+
     pub(super) fn into_error(self) -> Error {
         if self.context.is_empty() {
             return match self.cause.downcast::<Error>() {

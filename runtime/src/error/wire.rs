@@ -34,6 +34,21 @@ impl Chain {
         chain
     }
 
+    /// What a peer sent, within the bounds.
+    pub(crate) fn from_peer(messages: Vec<String>) -> Self {
+        let mut chain = Self(Vec::new());
+        for message in messages {
+            if !chain.push(message) {
+                break;
+            }
+        }
+        chain
+    }
+
+    pub(crate) fn into_messages(self) -> Vec<String> {
+        self.0
+    }
+
     /// Adds a message within the bounds; `false` when they are reached.
     fn push(&mut self, mut message: String) -> bool {
         if self.0.len() == MAX_LEVELS {

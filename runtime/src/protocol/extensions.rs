@@ -57,6 +57,19 @@ pub(crate) struct Received<O> {
     pub(crate) returned: Vec<(u64, O)>,
 }
 
+impl<O> Given<O> {
+    /// How many ids it takes to tell.
+    pub(crate) fn count(&self) -> usize {
+        self.streams.len() + self.handles.len() + self.returned.len()
+    }
+}
+
+impl<O> Received<O> {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.streams.is_empty() && self.handles.is_empty() && self.returned.is_empty()
+    }
+}
+
 // Derived, these three would ask for a default object.
 impl<O> Default for Extras<O> {
     fn default() -> Self {

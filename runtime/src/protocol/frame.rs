@@ -25,6 +25,7 @@ pub(crate) enum Kind {
     Describe = 0x22,
     Ping = 0x30,
     Pong = 0x31,
+    #[cfg_attr(not(test), expect(dead_code, reason = "a reserved number is written down before it is sent"))]
     Log = 0x32,
     Shutdown = 0x38,
     Goodbye = 0x39,

@@ -8,11 +8,6 @@
 //! * [`Outbox`](outbox::Outbox): messages into bytes; large ones are cut and take turns.
 //! * [`Session`]: calls, streams and objects of both directions, and what a message means for them.
 
-#![cfg_attr(
-    not(test),
-    allow(dead_code, unused_imports, reason = "the connection does not pass streams and handles yet")
-)]
-
 mod extensions;
 pub(crate) mod frame;
 pub(crate) mod handshake;
@@ -37,7 +32,7 @@ pub(crate) use notice::{DescribedInterface, DescribedMethod, Description, System
 pub(crate) use outbox::Segment;
 pub(crate) use session::{Aftermath, Event, Next, Outgoing, Run, RunExtras, Session};
 pub(crate) use silence::Heard;
-pub(crate) use streams::{Permits, StreamItems};
+pub(crate) use streams::Permits;
 pub(crate) use table::{Answer, Answered};
 pub(crate) use violation::Violation;
 

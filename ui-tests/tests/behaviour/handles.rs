@@ -209,8 +209,7 @@ fn no_async_client_comes_from_one_whose_object_is_here() {
 /// Serde's way in and out of text, which is no call.
 #[test]
 fn a_client_is_no_data() {
-    let expected =
-        "can be sent only as an argument or a return value of a plugin's method: it is a connection, not data";
+    let expected = "only as an argument or a return value of a plugin's method: it is a connection, not data";
     let error = serde_json::to_string(&places()).unwrap_err().to_string();
     assert!(error.starts_with("a `StoreClient` ") && error.contains(expected), "{error}");
     let error = serde_json::from_str::<CounterClient>("[false, 1, 0]").unwrap_err().to_string();

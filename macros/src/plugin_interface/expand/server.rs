@@ -28,6 +28,12 @@ pub(super) fn expand(interface: &Interface<'_>, names: &Names<'_>) -> TokenStrea
             type Client = #client;
             const HANDLERS: &'static [#rt::Handler<Self>] = &[#(#handlers,)*];
             #blocking
+
+            fn __client(&self) -> #client {
+                let __implementation = ::core::clone::Clone::clone(&self.0);
+                let version = <__T as #name>::version(&__implementation);
+                #client(#rt::Endpoint::local(__implementation, version))
+            }
         }
     }
 }

@@ -1,54 +1,62 @@
 //! The waiting caller reads: one wake-up for a reply, with no thread in between.
 
+use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use super::super::calling::{Calling, Request};
 use super::super::events::Next;
 use super::super::writer::As;
 use super::Threads;
 use super::parker::mine;
 use super::slot::{Place, Reader};
-use crate::connection::Answer;
-use crate::context::Bounds;
-use crate::error::Error;
+
+/// What a thread waits for that the connection brings, and for which it reads.
+pub(crate) trait Attended: Future + Unpin {
+    /// One that waits for something else at present must not be found in a read when that comes.
+    fn may_read(&self) -> bool;
+
+    /// How long until it wants to be polled again in any case; for ever if nothing is said.
+    fn patience(&self) -> Option<Duration>;
+
+    /// Whether a thread that waits in a read may not be told that this is given up: it would be told by
+    /// another connection.
+    fn is_given_up_elsewhere(&self) -> bool;
+}
 
 /// Long beside a call, short for a person: the longest wait until it is seen that a call was given up.
 const SLICE: Duration = Duration::from_millis(20);
 
 impl Threads {
-    /// Sends a request and blocks until its answer is here, reading for everybody if nobody does.
-    pub(crate) fn call(self: &Arc<Self>, request: Request<'_>, bounds: Option<Box<Bounds>>) -> Result<Answer, Error> {
+    /// Blocks until it is here, reading for everybody if nobody does.
+    pub(crate) fn wait<W: Attended>(self: &Arc<Self>, mut waiting: W) -> W::Output {
         let mine = mine();
         let mut cx = Context::from_waker(&mine.waker);
-        let mut calling = Calling::attended(&self.shared, request, bounds);
         let mut place = Place::new(&self.slot);
         loop {
-            if let Poll::Ready(answer) = Pin::new(&mut calling).poll(&mut cx) {
-                return answer;
+            if let Poll::Ready(output) = Pin::new(&mut waiting).poll(&mut cx) {
+                return output;
             }
-            // One that waits for its turn must not be found in a read when its turn comes.
-            let reader = if calling.is_sent() { place.reader_or_wait(&mine.waker) } else { None };
+            let reader = if waiting.may_read() { place.reader_or_wait(&mine.waker) } else { None };
             let Some(reader) = reader else {
-                mine.parker.park(calling.patience());
+                mine.parker.park(waiting.patience());
                 continue;
             };
-            if let Some(answer) = self.lead(reader, &mut calling, &mut cx) {
-                return answer;
+            if let Some(output) = self.lead(reader, &mut waiting, &mut cx) {
+                return output;
             }
         }
     }
 
-    /// Reads until the answer is here, and hands the reading on. Nothing if there is nothing left
-    /// to read: the call fails as soon as the cause is known.
-    fn lead(
+    /// Reads until it is here, and hands the reading on. Nothing if there is nothing left to read:
+    /// what is waited for fails as soon as the cause is known.
+    fn lead<W: Attended>(
         self: &Arc<Self>,
         mut reader: Box<Reader>,
-        calling: &mut Calling<'_>,
+        waiting: &mut W,
         cx: &mut Context<'_>,
-    ) -> Option<Result<Answer, Error>> {
+    ) -> Option<W::Output> {
         let _end_on_panic = self.end_on_panic();
         loop {
             let Reader { incoming, woken, .. } = &mut *reader;
@@ -63,11 +71,11 @@ impl Threads {
                     if unwritten {
                         self.shared.flush(As::Visitor);
                     }
-                    if let Poll::Ready(answer) = Pin::new(&mut *calling).poll(cx) {
+                    if let Poll::Ready(output) = Pin::new(&mut *waiting).poll(cx) {
                         self.leave(reader, None);
-                        return Some(answer);
+                        return Some(output);
                     }
-                    reader = self.read(reader, read_patience(calling))?;
+                    reader = self.read(reader, read_patience(waiting))?;
                 }
             }
         }
@@ -75,10 +83,10 @@ impl Threads {
 }
 
 /// How long a caller may wait in a read before it has to look whether it still has reason to.
-fn read_patience(calling: &Calling<'_>) -> Option<Duration> {
-    let patience = calling.patience();
+fn read_patience(waiting: &impl Attended) -> Option<Duration> {
+    let patience = waiting.patience();
     // Whoever gives the call up wakes the caller, which a read does not notice. A caller that waits
     // within a call of this same peer reads that by itself.
-    let slice = calling.is_given_up_elsewhere().then_some(SLICE);
+    let slice = waiting.is_given_up_elsewhere().then_some(SLICE);
     patience.map_or(slice, |patience| Some(patience.min(slice.unwrap_or(patience))))
 }

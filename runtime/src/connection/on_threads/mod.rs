@@ -24,6 +24,7 @@ use std::task::Waker;
 use std::thread;
 use std::time::{Duration, Instant};
 
+pub(super) use caller::Attended;
 pub(crate) use memory::pipe;
 pub(crate) use parker::block_on;
 pub(crate) use transport::{Room, Source, Stream};
@@ -51,6 +52,8 @@ pub(crate) struct Threads {
     mid_frame: AtomicBool,
     /// A thread of the pool has been asked to read and has not begun.
     reader_asked: AtomicBool,
+    /// Somebody waits who does not read: a reader that is left is not to lie there.
+    wanted: AtomicBool,
     /// What is given a thread at once.
     slow: Arc<Slow>,
 }
@@ -81,27 +84,45 @@ pub(crate) fn establish(
         room,
         mid_frame: AtomicBool::new(false),
         reader_asked: AtomicBool::new(false),
+        wanted: AtomicBool::new(false),
         slow: Arc::new(Slow::new()),
     });
     shared.is_driven_by(Waker::from(Arc::clone(&threads.standby)));
     if stand_by == StandBy::Here {
         threads.standby.is_taken_over();
     }
-    let serves = !shared.objects.is_empty();
+    let serves = shared.serves;
+    // First the connection: what is read may bring what holds it.
+    let connection = Connection::new(shared, Some(Arc::clone(&threads)), stray);
     threads.slot.put(Box::new(Reader { source: read, incoming, woken: Vec::new() }), None);
     if serves {
         threads.read_elsewhere();
     }
-    Ok(Connection::new(shared, Some(threads), stray))
+    Ok(connection)
 }
 
 impl Threads {
     /// Leaves the reader for whoever needs it next, perhaps while this thread runs a method.
-    fn leave(&self, reader: Box<Reader>, running: Option<Key>) {
+    fn leave(self: &Arc<Self>, reader: Box<Reader>, running: Option<Key>) {
         // What is not read says nothing of the peer; the next one to read finds it out anew.
         self.mid_frame.store(false, Ordering::Relaxed);
         self.slot.put(reader, running);
         self.standby.traffic();
+        // Whoever runs a method comes back for it soon, or the standby sees to it.
+        if running.is_none() && self.wanted.load(Ordering::SeqCst) {
+            self.wanted.store(false, Ordering::SeqCst);
+            self.read_elsewhere();
+        }
+    }
+
+    /// Somebody waits for what the peer sends and does not read: a stream that is produced here, or one
+    /// that is read by a future. The standby would notice too, but only at its next look, and a stream
+    /// waits like this once in every half of its window.
+    pub(super) fn is_waited_for(self: &Arc<Self>) {
+        self.wanted.store(true, Ordering::SeqCst);
+        if self.slot.is_taken_by_nobody() {
+            self.read_elsewhere();
+        }
     }
 
     /// Looks after the connection until it has ended, on the thread of the caller.

@@ -83,6 +83,11 @@ impl Slot {
         }
     }
 
+    /// Whether nobody reads.
+    pub(super) fn is_taken_by_nobody(&self) -> bool {
+        self.lock().reader.is_some()
+    }
+
     pub(super) fn has_followers(&self) -> bool {
         !self.lock().followers.is_empty()
     }

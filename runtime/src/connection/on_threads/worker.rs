@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::super::events::Next;
+use super::super::events::{Next, Requested};
+use super::super::object::Run;
 use super::super::shared::{run_on_a_thread, run_within};
 use super::super::writer::As;
 use super::super::{End, pool};
@@ -16,8 +17,7 @@ use super::Threads;
 use super::parker::block_on;
 use super::slot::Reader;
 use super::slow::Key;
-use crate::call::{Handling, Outcome, Way};
-use crate::connection::object::Run;
+use crate::connection::call::{Handling, Outcome, Way};
 
 /// How long reading goes on after the last open call, for the next one.
 const LINGER: Duration = Duration::from_millis(100);
@@ -48,10 +48,10 @@ impl Threads {
         loop {
             let Reader { incoming, woken, .. } = &mut *reader;
             match self.shared.next(incoming, woken) {
-                Next::Run(run) if self.slow.is_slow(key(&run)) => self.run_elsewhere(run),
-                Next::Run(run) => {
-                    let (call, key) = (run.call, key(&run));
-                    let Some((handling, mut slot)) = self.shared.dispatch(run) else { continue };
+                Next::Run(requested) if self.slow.is_slow(key(&requested.run)) => self.run_elsewhere(requested),
+                Next::Run(requested) => {
+                    let (call, key) = (requested.run.call, key(&requested.run));
+                    let Some((handling, mut slot)) = self.shared.dispatch(requested) else { continue };
                     self.leave(reader, Some(key));
                     self.shared.finish(call, run_within(&mut slot, || run_to_end(handling)), false);
                     match self.slot.take() {
@@ -79,9 +79,9 @@ impl Threads {
     }
 
     /// Runs a handler on a thread of its own.
-    pub(super) fn run_elsewhere(&self, run: Run) {
-        let (call, key) = (run.call, key(&run));
-        let Some((handling, slot)) = self.shared.dispatch(run) else { return };
+    pub(super) fn run_elsewhere(&self, requested: Requested) {
+        let (call, key) = (requested.run.call, key(&requested.run));
+        let Some((handling, slot)) = self.shared.dispatch(requested) else { return };
         let slow = Arc::clone(&self.slow);
         let run = move || {
             let began = Instant::now();
@@ -92,14 +92,14 @@ impl Threads {
         run_on_a_thread(&self.shared, call, slot, Box::new(run));
     }
 
-    /// Whether nobody waits for anything to be read: no request, no answer, no goodbye.
+    /// Whether nobody waits for anything to be read: no request, no answer, no item, no goodbye.
     pub(super) fn is_idle(&self) -> bool {
         let state = self.shared.lock();
-        self.shared.objects.is_empty() && state.session.in_flight() == 0 && !state.session.is_shutting_down()
+        !self.shared.serves && !state.expects() && !state.session.is_shutting_down()
     }
 
     /// Waits for the next call a while.
-    fn linger(&self, mut reader: Box<Reader>) -> Option<Box<Reader>> {
+    fn linger(self: &Arc<Self>, mut reader: Box<Reader>) -> Option<Box<Reader>> {
         self.mid_frame.store(reader.incoming.is_mid_frame(), Ordering::Relaxed);
         match reader.source.read_within(reader.incoming.room(), LINGER) {
             Ok(Some(count)) => self.has_read(reader, Ok(count)),

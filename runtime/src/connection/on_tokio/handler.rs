@@ -6,13 +6,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use super::super::End;
-use super::super::events::Next;
+use super::super::events::{Next, Requested};
 use super::super::shared::{Shared, run_on_a_thread, run_within};
 use super::super::stop::Stop;
 use super::Tasks;
 use super::standby::Reader;
-use crate::call::{Outcome, Way};
-use crate::connection::object::Run;
+use crate::connection::call::{Outcome, Way};
 use crate::context::Slot;
 use crate::error::guarded;
 use crate::protocol::SystemErrorKind;
@@ -45,7 +44,7 @@ impl Tasks {
             match self.shared.next(&mut reader.incoming, woken) {
                 Next::Nothing { .. } => return Processed::All(reader),
                 Next::Over(end) => return Processed::Over(end),
-                Next::Run(run) => match self.run(run, reader, mode) {
+                Next::Run(requested) => match self.run(requested, reader, mode) {
                     Some(back) => reader = back,
                     None => return Processed::ReaderLent,
                 },
@@ -54,9 +53,9 @@ impl Tasks {
     }
 
     /// Runs a handler; the reader comes back unless the standby took it.
-    fn run(self: &Arc<Self>, run: Run, reader: Box<Reader>, mode: Mode) -> Option<Box<Reader>> {
-        let call = run.call;
-        let Some((handling, mut slot)) = self.shared.dispatch(run) else { return Some(reader) };
+    fn run(self: &Arc<Self>, requested: Requested, reader: Box<Reader>, mode: Mode) -> Option<Box<Reader>> {
+        let call = requested.run.call;
+        let Some((handling, mut slot)) = self.shared.dispatch(requested) else { return Some(reader) };
         let mut handler = match handling.0 {
             Way::Async(handler) => handler,
             Way::Blocking(run) => {

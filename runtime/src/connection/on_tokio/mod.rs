@@ -3,6 +3,7 @@
 //! One driver task per connection reads, wakes callers and polls fresh handlers in place; a standby
 //! thread takes the reading over when a handler keeps the driver from it.
 
+mod blocked;
 mod driver;
 mod greeting;
 mod handler;
@@ -14,6 +15,7 @@ mod tests;
 
 use std::sync::Arc;
 
+pub(super) use blocked::DrivenOn;
 pub(crate) use transport::{BlockingRead, Duplex, ReadHalf, any};
 
 use super::Connection;
@@ -37,9 +39,11 @@ pub(crate) async fn establish(mut stream: Duplex, mut bring: Establish) -> Resul
     let greeting = bring.greeting();
     let greeted = greeting::greet(&mut stream, greeting, bring.within).await?;
     let Duplex { read, write } = stream;
-    let Begun { shared, incoming, stray } = bring.begin(greeted, write, Driven::ByTask);
     let runtime = tokio::runtime::Handle::current();
+    let Begun { shared, incoming, stray } = bring.begin(greeted, write, Driven::ByTask(runtime.clone()));
     let tasks = Arc::new(Tasks { shared: Arc::clone(&shared), standby: Standby::new(), runtime });
+    // First the connection: what the driver finds to read may bring what holds it.
+    let connection = Connection::new(shared, None, stray);
     driver::spawn(tasks, read, incoming);
-    Ok(Connection::new(shared, None, stray))
+    Ok(connection)
 }

@@ -5,10 +5,11 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use super::super::writer::As;
-use super::super::{Cause, End, pool};
-use super::{Shared, settle};
+use super::super::{Cause, End, Object, pool};
+use super::Shared;
+use super::writing::drop_elsewhere;
 use crate::announcement::wake;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, guarded};
 
 impl Shared {
     pub(in super::super) fn shut_down(&self, drain: Duration) {
@@ -56,9 +57,14 @@ impl Shared {
         waiters.extend(state.queue.drain(..).map(|queued| queued.waker));
         waiters.extend(state.driver.clone());
         let cause = state.session.ended().cloned();
-        let aftermath = state.session.aftermath();
+        let mut objects = std::mem::take(&mut state.roots);
+        if let Some(aftermath) = state.session.aftermath() {
+            waiters.extend(aftermath.woken);
+            objects.extend(aftermath.discarded);
+        }
         drop(state);
         drop(watched);
+        self.let_go_of(objects);
         self.finished.store(true, Ordering::SeqCst);
         if let Some(cause) = cause {
             self.ended.make(cause);
@@ -71,7 +77,17 @@ impl Shared {
             run.stop();
         }
         waiters.into_iter().for_each(wake);
-        aftermath.into_iter().for_each(settle);
+    }
+
+    /// Objects that nobody calls any more. Their destructors are their author's: they must not keep this
+    /// thread, which others may wait for. In a plugin they run before it is known that the connection has
+    /// ended, since the process may end with that.
+    fn let_go_of(&self, objects: Vec<Arc<dyn Object>>) {
+        if self.serves {
+            let _ = guarded(|| drop(objects));
+        } else {
+            drop_elsewhere(objects);
+        }
     }
 
     /// The driver is gone, with its runtime or because its work is done.
@@ -84,10 +100,10 @@ impl Shared {
         if unexpected {
             // The peer learns what it can: without a word it would think that this process died.
             let mut state = self.lock();
-            if self.objects.is_empty() {
-                state.session.shut_down(Duration::ZERO);
-            } else {
+            if self.serves {
                 state.session.say_goodbye("the runtime that served the calls was shut down");
+            } else {
+                state.session.shut_down(Duration::ZERO);
             }
             drop(state);
             self.flush(As::Visitor);

@@ -5,22 +5,26 @@ mod ending;
 mod replying;
 mod writing;
 
-use std::collections::VecDeque;
+use std::any::TypeId;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-pub(super) use replying::{run_on_a_thread, run_within};
-
 use abandoning::Watched;
+pub(super) use replying::{run_on_a_thread, run_within};
 pub(super) use writing::settle;
 
-use super::Lifeline;
+use super::numbers::Numbers;
 use super::object::Object;
+use super::on_threads::block_on;
+#[cfg(feature = "tokio")]
+use super::on_tokio::DrivenOn;
 use super::stop::Stop;
 use super::transport::WriteHalf;
 use super::writer::Writer;
+use super::{Connection, Handle, Lifeline};
 use crate::announcement::{Announcement, wake};
 use crate::error::Error;
 use crate::protocol::hello::Hello;
@@ -34,7 +38,12 @@ pub(super) struct Shared {
     state: Mutex<State>,
     /// Locked by whoever writes, for as long as that takes.
     writer: Mutex<Writer>,
-    pub(super) objects: Vec<Arc<dyn Object>>,
+    /// Objects are served from the beginning.
+    pub(super) serves: bool,
+    /// The connection as its clients hold it; what comes in may hold it too.
+    pub(super) handle: OnceLock<Weak<Handle>>,
+    /// For what this side gives along with its messages.
+    pub(super) numbers: Numbers,
     pub(super) peer: Arc<Hello>,
     pub(super) limits: Limits,
     pub(super) lifeline: Arc<dyn Lifeline>,
@@ -49,6 +58,10 @@ pub(super) struct Shared {
     /// The driver has rounds, and what is queued in one of them leaves in one write. Without
     /// rounds everybody writes for themselves.
     rounds: bool,
+    /// Where tasks run, if a task drives it.
+    runtime: Option<Runtime>,
+    #[cfg(feature = "tokio")]
+    driven_on: DrivenOn,
     /// A caller came who leaves the reading to others; for a driver that reads by its callers.
     pub(super) unattended: AtomicBool,
     /// A call was given up, and the grace for it has passed.
@@ -65,16 +78,30 @@ pub(crate) trait Interrupt: Send + Sync {
     fn interrupt(&self);
 }
 
+/// Where tasks run.
+#[cfg(feature = "tokio")]
+pub(super) type Runtime = tokio::runtime::Handle;
+
+/// Without tokio nothing is a task.
+#[cfg(not(feature = "tokio"))]
+pub(super) enum Runtime {}
+
 /// Who drives the connection.
 pub(super) enum Driven {
     /// A task that is polled again and again.
-    ByTask,
+    ByTask(Runtime),
     /// Whoever needs it.
     ByThreads(Box<dyn Interrupt>),
 }
 
 pub(super) struct State {
     pub(super) session: Session<Waker, Stop, Arc<dyn Object>>,
+    /// What is served from the beginning, by number; gone when the connection has ended. An
+    /// implementation may hold clients, and they the connection.
+    pub(super) roots: Vec<Arc<dyn Object>>,
+    /// The interfaces of what was given, by the types of their clients and their versions, and the
+    /// keys that stand for them in the session.
+    pub(super) interfaces: HashMap<(TypeId, u32), usize>,
     /// Callers that wait until one more call may begin, oldest first.
     pub(super) queue: VecDeque<Queued>,
     pub(super) last_ticket: u64,
@@ -112,8 +139,11 @@ impl Shared {
         lifeline: Arc<dyn Lifeline>,
         driven: Driven,
     ) -> Self {
+        let serves = !objects.is_empty();
         let state = State {
             session,
+            roots: objects,
+            interfaces: HashMap::new(),
             queue: VecDeque::new(),
             last_ticket: 0,
             driver: None,
@@ -124,22 +154,27 @@ impl Shared {
             over: false,
             watched: Watched::default(),
         };
-        let (rounds, interrupt) = match driven {
-            Driven::ByTask => (true, None),
-            Driven::ByThreads(interrupt) => (false, Some(interrupt)),
+        let (runtime, interrupt) = match driven {
+            Driven::ByTask(runtime) => (Some(runtime), None),
+            Driven::ByThreads(interrupt) => (None, Some(interrupt)),
         };
         Self {
             ended: Arc::new(Announcement::new()),
             blocked: AtomicBool::new(false),
             state: Mutex::new(state),
             writer: Mutex::new(Writer::new(write)),
-            objects,
+            serves,
+            handle: OnceLock::new(),
+            numbers: Numbers::default(),
             peer: Arc::new(peer),
             limits,
             lifeline,
             received: AtomicBool::new(false),
             written: AtomicBool::new(false),
-            rounds,
+            rounds: runtime.is_some(),
+            runtime,
+            #[cfg(feature = "tokio")]
+            driven_on: DrivenOn::this_thread(),
             unattended: AtomicBool::new(false),
             grace_passed: AtomicBool::new(false),
             finished: AtomicBool::new(false),
@@ -206,8 +241,32 @@ impl Shared {
         Ok(ticking)
     }
 
+    /// The connection, unless everybody has let go of it.
+    pub(super) fn connection(&self) -> Option<Connection> {
+        self.handle.get()?.upgrade().map(Connection)
+    }
+
+    pub(super) fn runtime(&self) -> Option<&Runtime> {
+        self.runtime.as_ref()
+    }
+
+    pub(super) fn is_driven_by_a_task(&self) -> bool {
+        self.runtime.is_some()
+    }
+
+    /// Waits on this thread for something that a task brings.
+    pub(super) fn wait_in_place<F: Future>(&self, future: F) -> Result<F::Output, Error> {
+        #[cfg(feature = "tokio")]
+        if let Some(runtime) = &self.runtime {
+            return self.driven_on.wait(runtime, future);
+        }
+        Ok(block_on(future))
+    }
+
     /// The driver is being polled: it writes what is queued now.
     pub(super) fn driver_is_polled(&self, cx: &Context<'_>) {
+        #[cfg(feature = "tokio")]
+        self.driven_on.note();
         let mut state = self.lock();
         state.flush_asked = false;
         if !state.driver.as_ref().is_some_and(|driver| driver.will_wake(cx.waker())) {
@@ -228,6 +287,21 @@ impl State {
     /// The driver, to be woken once the state is let go of.
     pub(super) fn driver(&self) -> Option<Waker> {
         self.driver.clone()
+    }
+
+    /// One that is served from the beginning, or that was given to the peer.
+    pub(super) fn object(&self, number: u64) -> Option<Arc<dyn Object>> {
+        self.root(number).or_else(|| self.session.exported(number))
+    }
+
+    pub(super) fn root(&self, number: u64) -> Option<Arc<dyn Object>> {
+        self.roots.get(usize::try_from(number).ok()?).cloned()
+    }
+
+    /// Whether something may come of the peer's own accord: an answer, an item, a wish for items, a
+    /// call of an object that it was given.
+    pub(super) fn expects(&self) -> bool {
+        self.session.in_flight() > 0 || self.session.open_streams() != (0, 0) || self.session.exports() > 0
     }
 
     /// The caller who may begin now and has not been told.

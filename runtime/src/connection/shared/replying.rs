@@ -2,21 +2,25 @@
 
 use std::sync::{Arc, MutexGuard};
 
-use super::super::pool;
 use super::super::writer::As;
+use super::super::{Link, pool};
 use super::{Shared, State};
-use crate::call::{Outcome, RefusalKind, recycle_buffer};
+use crate::connection::call::{Outcome, RefusalKind, recycle_buffer};
 use crate::context::{Slot, enter};
 use crate::error::guarded;
 use crate::protocol::{Outgoing, SystemError, SystemErrorKind};
 
 impl Shared {
     /// Sends what became of a request. In a burst the driver writes for all; see `alone`.
-    pub(in super::super) fn reply(&self, call: u64, outcome: Outcome, alone: bool) {
+    pub(in super::super) fn reply(self: &Arc<Self>, call: u64, outcome: Outcome, alone: bool) {
+        // Begun, or dropped, when nothing is locked.
+        let mut baggage = None;
         let mut state = self.lock();
         match outcome {
             Ok(mut reply) => {
-                let message = Outgoing { codec: reply.codec, payload: &mut reply.payload, extras: None };
+                baggage = reply.baggage.take();
+                let extras = baggage.as_mut().map(|baggage| &mut baggage.extras);
+                let message = Outgoing { codec: reply.codec, payload: &mut reply.payload, extras };
                 state.session.reply(call, reply.application_error, message);
                 recycle_buffer(reply.payload);
             }
@@ -29,6 +33,9 @@ impl Shared {
             }
         }
         self.sent(state, alone);
+        if let Some(mut baggage) = baggage {
+            baggage.start(&Link(Arc::clone(self)));
+        }
     }
 
     /// Refuses a request on behalf of the SDK.

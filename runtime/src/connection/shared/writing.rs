@@ -4,22 +4,40 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::task::Waker;
 
+use super::super::pool;
 use super::super::writer::{As, Writer, Wrote};
 use super::{Shared, State};
 use crate::announcement::wake;
 use crate::connection::Object;
+use crate::error::guarded;
 use crate::protocol::{Aftermath, Segment};
 
 /// Wakes and drops what a session left; not under a lock.
+///
+/// Objects are dropped on a thread of their own. A destructor may call the very peer that let go of the
+/// object, and whoever comes here may be the one who reads, or the clock.
 pub(in super::super) fn settle(aftermath: Aftermath<Waker, Arc<dyn Object>>) {
-    aftermath.woken.into_iter().for_each(wake);
-    drop(aftermath.discarded);
+    let Aftermath { woken, discarded } = aftermath;
+    woken.into_iter().for_each(wake);
+    drop_elsewhere(discarded);
+}
+
+/// Drops objects on a thread of their own, or here where none can be had.
+pub(super) fn drop_elsewhere(objects: Vec<Arc<dyn Object>>) {
+    if objects.is_empty() {
+        return;
+    }
+    if let Err(here) = pool::run(Box::new(move || drop(objects))) {
+        // The destructor of an author may panic, which is told nobody.
+        let _ = guarded(here);
+    }
 }
 
 impl Shared {
     /// Writes what is queued, unless somebody is writing, who then does it.
     pub(in super::super) fn flush(&self, mut role: As<'_, '_>) {
         let mut done = Vec::new();
+        let mut woken = Vec::new();
         loop {
             if matches!(role, As::Visitor) && self.blocked.load(Ordering::SeqCst) {
                 return;
@@ -27,9 +45,10 @@ impl Shared {
             let Ok(mut writer) = self.writer.try_lock() else {
                 return;
             };
-            let wrote = self.write_all(&mut writer, &mut role, &mut done);
+            let wrote = self.write_all(&mut writer, &mut role, &mut done, &mut woken);
             self.blocked.store(matches!(wrote, Wrote::Blocked), Ordering::SeqCst);
             drop(writer);
+            woken.drain(..).for_each(wake);
             match wrote {
                 Wrote::All => {}
                 Wrote::Blocked => {
@@ -53,7 +72,7 @@ impl Shared {
                 continue;
             }
             let draining = state.session.draining().is_some();
-            drop(state);
+            self.release(state);
             // It may have been the goodbye, which the driver waits to see written.
             if draining && matches!(role, As::Visitor) {
                 self.wake_driver();
@@ -62,7 +81,14 @@ impl Shared {
         }
     }
 
-    fn write_all(&self, writer: &mut Writer, role: &mut As<'_, '_>, done: &mut Vec<Segment>) -> Wrote {
+    /// `woken` gets those for whom there is room now.
+    fn write_all(
+        &self,
+        writer: &mut Writer,
+        role: &mut As<'_, '_>,
+        done: &mut Vec<Segment>,
+        woken: &mut Vec<Waker>,
+    ) -> Wrote {
         loop {
             if !writer.is_behind() {
                 let mut state = self.lock();
@@ -70,8 +96,13 @@ impl Shared {
                     state.session.recycle(segment);
                 }
                 let taken = state.session.take_output(writer.batch());
-                // Bytes that leave make room for a caller who waits.
-                self.release(state);
+                // Bytes that leave make room for a caller or a stream that waits. What else there is to do
+                // would run others' code under the writer, and is left to whoever lets go of the state next.
+                woken.extend(state.admit());
+                if let Some(streams) = state.session.woken() {
+                    woken.extend(streams);
+                }
+                drop(state);
                 if !taken {
                     return writer.flush(role);
                 }
@@ -97,8 +128,12 @@ impl Shared {
         let next = state.admit();
         let aftermath = state.session.aftermath();
         drop(state);
-        next.into_iter().for_each(wake);
-        aftermath.into_iter().for_each(settle);
+        if let Some(next) = next {
+            wake(next);
+        }
+        if let Some(aftermath) = aftermath {
+            settle(aftermath);
+        }
     }
 
     /// Has the driver write in its next round, together with what others queue until then.

@@ -33,6 +33,11 @@ impl<W, R, O: Clone> Session<W, R, O> {
         Some(std::mem::replace(&mut self.aftermath, Aftermath::new()))
     }
 
+    /// Of the aftermath those that are to be woken, if there are any.
+    pub(crate) fn woken(&mut self) -> Option<Vec<W>> {
+        (!self.aftermath.woken.is_empty()).then(|| std::mem::take(&mut self.aftermath.woken))
+    }
+
     /// Asks the other side to finish its calls in `drain` and end. Calls fail from now on.
     pub(crate) fn shut_down(&mut self, drain: Duration) {
         if !self.shutting_down && self.ended.is_none() {

@@ -44,6 +44,11 @@ impl<W, R, O: Clone> Session<W, R, O> {
         Ok(self.interfaces.announce(key))
     }
 
+    /// The longest payload of a frame that the other side takes.
+    pub(crate) fn frame(&self) -> usize {
+        self.outbox.frame()
+    }
+
     /// The other side's interface with this number.
     pub(crate) fn interface(&self, number: u32) -> Option<Arc<Entry>> {
         self.interfaces.theirs(number)
@@ -67,6 +72,7 @@ impl<W, R, O: Clone> Session<W, R, O> {
     }
 
     /// Objects of the other side that this one holds.
+    #[cfg(any(test, fuzzing))]
     pub(crate) fn imports(&self) -> usize {
         self.imports.0.len()
     }

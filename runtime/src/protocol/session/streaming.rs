@@ -47,6 +47,16 @@ impl<W, R, O: Clone> Session<W, R, O> {
         Permits::Wait
     }
 
+    /// Whether nobody wants items any more; otherwise the waiter is woken when that comes true.
+    pub(crate) fn stream_is_over(&mut self, stream: u64, waiter: impl FnOnce(Option<W>) -> W) -> bool {
+        let Some(produced) = self.producing.streams.get_mut(&stream).filter(|produced| produced.finish.is_none())
+        else {
+            return true;
+        };
+        produced.waiter = Some(waiter(produced.waiter.take()));
+        false
+    }
+
     /// Sends items that [`stream_permits`](Session::stream_permits) allowed. What cannot be sent
     /// leaves the stream as it was. Nothing happens if nobody wants them any more.
     pub(crate) fn stream_send(&mut self, stream: u64, count: u16, message: Outgoing<'_, O>) -> Result<(), Error> {

@@ -3,7 +3,8 @@
 use super::pair::{End, Pair};
 use super::*;
 use crate::error::{Error, ErrorKind};
-use crate::protocol::{Given, Next, Permits, StreamItems};
+use crate::protocol::streams::StreamItems;
+use crate::protocol::{Given, Next, Permits};
 
 /// Side 0 produces stream 1, side 1 has it; nothing is granted.
 pub(super) fn opened(limits: Limits) -> Pair {

@@ -19,6 +19,18 @@ pub mod kind {
     pub const SYSTEM_ERROR: u8 = 0x04;
     /// The caller is gone.
     pub const CANCEL: u8 = 0x05;
+    /// Items of a stream.
+    pub const ITEMS: u8 = 0x10;
+    /// More of a stream is wanted.
+    pub const CREDIT: u8 = 0x11;
+    /// The end of a stream.
+    pub const END: u8 = 0x12;
+    /// No more of a stream is wanted.
+    pub const RESET: u8 = 0x13;
+    /// An object is not needed any more.
+    pub const RELEASE: u8 = 0x20;
+    /// A method table.
+    pub const INTERFACE: u8 = 0x21;
     /// Are you there?
     pub const PING: u8 = 0x30;
     /// Yes.
@@ -29,6 +41,18 @@ pub mod kind {
     pub const GOODBYE: u8 = 0x39;
 }
 
+/// Entries of an extension block.
+pub mod entry {
+    /// Streams that the message gives.
+    pub const STREAMS: u16 = 5;
+    /// Objects that the message gives.
+    pub const HANDLES: u16 = 6;
+    /// Objects of the receiver that come back.
+    pub const RETURNED: u16 = 7;
+}
+
+/// An extension block comes first.
+pub const EXTENDED: u8 = 0b100;
 /// More chunks follow.
 pub const MORE: u8 = 0b1000;
 /// A peer that does not know the kind skips the frame.
@@ -62,6 +86,17 @@ impl Frame {
     #[must_use]
     pub fn with(self, payload: &[u8]) -> Self {
         Self { payload: payload.to_vec(), ..self }
+    }
+
+    /// The same with an extension block of one entry in front of the payload, which holds these ids.
+    #[must_use]
+    pub fn giving(self, entry: u16, ids: impl IntoIterator<Item = u64>) -> Self {
+        let ids: Vec<u8> = ids.into_iter().flat_map(u64::to_le_bytes).collect();
+        let length = |bytes: usize| u16::try_from(bytes).unwrap_or(u16::MAX).to_le_bytes();
+        let mut payload = [length(4 + ids.len()), entry.to_le_bytes(), length(ids.len())].concat();
+        payload.extend(ids);
+        payload.extend(self.payload);
+        Self { flags: self.flags | EXTENDED, payload, ..self }
     }
 
     /// The bytes of it.

@@ -10,7 +10,7 @@ use outboard_smallest::{Echo, EchoClient};
 const LINKED: usize = 18;
 
 /// Everything that is compiled for the author of an async plugin, in one crate with its interface.
-const ASYNC_PLUGIN: Tree = Tree { linked: 22, compiled: 30 };
+const ASYNC_PLUGIN: Tree = Tree { linked: 23, compiled: 31 };
 
 /// The same of a blocking plugin without tokio. What is linked is `LINKED`.
 const BLOCKING_PLUGIN: Tree = Tree { linked: LINKED, compiled: 25 };

@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::super::pair::Pair;
 use super::*;
 use crate::error::ErrorKind;
-use crate::protocol::{Extras, Given, Next, Permits, Received, Run, StreamItems};
+use crate::protocol::streams::StreamItems;
+use crate::protocol::{Extras, Given, Next, Permits, Received, Run};
 
 /// Waiters say who they are.
 const CALLER: u64 = 1_000;

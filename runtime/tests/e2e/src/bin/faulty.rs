@@ -7,12 +7,13 @@ use std::thread;
 use std::time::Duration;
 
 use outboard::Interface;
+use outboard_e2e::bare::{Input, hang, write};
 use outboard_e2e::interfaces::ZooClient;
 use outboard_e2e::wire::{
     FROM_HOST, FROM_PLUGIN, Frame, IGNORABLE, MORE, header, hello, interface, kind, opening, read_opening,
 };
 use rustix::process::{Signal, getpid, kill_process};
-use rustix::stdio::{stderr, stdin, stdout};
+use rustix::stdio::stderr;
 use serde_json::{Value, json};
 
 fn main() {
@@ -240,27 +241,9 @@ fn zoo() -> Value {
     hello
 }
 
-struct Input;
-
-impl std::io::Read for Input {
-    fn read(&mut self, room: &mut [u8]) -> std::io::Result<usize> {
-        Ok(rustix::io::read(stdin(), room)?)
-    }
-}
-
 fn read_opening_bytes() -> Vec<u8> {
     let hello = read_opening(&mut Input, FROM_HOST).expect("a host");
     opening(FROM_HOST, &hello)
-}
-
-/// Writes to descriptor 1 without a buffer; a host that has left is no reason to go on.
-fn write(mut bytes: &[u8]) {
-    while !bytes.is_empty() {
-        match rustix::io::write(stdout(), bytes) {
-            Ok(count) => bytes = bytes.get(count..).unwrap_or_default(),
-            Err(_) => std::process::exit(1),
-        }
-    }
 }
 
 fn say(text: &[u8]) {
@@ -269,10 +252,4 @@ fn say(text: &[u8]) {
 
 fn stop_with(signal: Signal) {
     kill_process(getpid(), signal).expect("a signal");
-}
-
-fn hang() -> ! {
-    loop {
-        thread::park();
-    }
 }

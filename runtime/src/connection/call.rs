@@ -3,12 +3,15 @@
 use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::codec::{self, Budget, Codec, Hold};
+use crate::connection::Link;
+use crate::connection::crossing::{self, Arriving, Baggage};
 use crate::error::MethodError;
 
 /// Decodes the arguments, calls the method and encodes what it returns.
@@ -47,6 +50,8 @@ pub struct Reply {
     pub(crate) payload: Vec<u8>,
     pub(crate) codec: Codec,
     pub(crate) application_error: bool,
+    /// What goes along with it.
+    pub(crate) baggage: Option<Box<Baggage>>,
 }
 
 /// Why a request got no reply of the method's own.
@@ -68,25 +73,42 @@ pub struct Call {
     pub(crate) payload: Bytes,
     pub(crate) codec: Codec,
     pub(crate) budget: Budget,
+    /// Where it came from, unless it was made here.
+    pub(crate) link: Option<Link>,
+    /// What came along with it.
+    pub(crate) arriving: Option<Arc<Arriving>>,
 }
 
 impl Call {
     /// The arguments, to be taken in the order of the method's signature.
     #[must_use]
     pub fn arguments(&self) -> Arguments<'_> {
-        Arguments(codec::Arguments::new(self.codec, &self.payload, self.budget))
+        let values = codec::Arguments::new(self.codec, &self.payload, self.budget);
+        Arguments { values, arriving: self.arriving.as_ref() }
     }
 
     /// Encodes what the method returned, in the codec of the request.
     pub fn reply<R: Return>(&self, returned: R) -> Outcome {
         let mut payload = take_buffer();
         let (encoded, application_error) = match returned.into_result() {
-            Ok(value) => (codec::encode(self.codec, &value, &mut payload), false),
-            Err(error) => (codec::encode(self.codec, &error, &mut payload), true),
+            Ok(value) => (self.encode(&value, &mut payload), false),
+            Err(error) => (self.encode(&error, &mut payload), true),
         };
         match encoded {
-            Ok(()) => Ok(Reply { payload, codec: self.codec, application_error }),
+            Ok(baggage) => Ok(Reply { payload, codec: self.codec, application_error, baggage }),
             Err(error) => Err(Refusal { kind: RefusalKind::Encode, message: error.to_string() }),
+        }
+    }
+
+    fn encode<T: Serialize>(
+        &self,
+        value: &T,
+        payload: &mut Vec<u8>,
+    ) -> Result<Option<Box<Baggage>>, codec::EncodeError> {
+        let mut encode = || codec::encode(self.codec, value, payload);
+        match &self.link {
+            Some(link) => crossing::leaving(link.clone(), encode).map(|((), baggage)| baggage),
+            None => encode().map(|()| None),
         }
     }
 }
@@ -114,22 +136,38 @@ pub(crate) fn recycle_buffer(mut buffer: Vec<u8>) {
 
 /// The arguments of one request, taken one by one.
 #[expect(missing_debug_implementations, reason = "it is a place in a frame, for generated code")]
-pub struct Arguments<'f>(codec::Arguments<'f>);
+pub struct Arguments<'f> {
+    values: codec::Arguments<'f>,
+    arriving: Option<&'f Arc<Arriving>>,
+}
 
 impl<'f> Arguments<'f> {
     /// The next argument, of type `X` or `&X`.
     pub fn next<X: ?Sized + Hold<'f>>(&mut self, name: &str) -> Result<X::Kept, Refusal> {
-        self.0.next::<X>().map_err(|error| invalid(name, &error))
+        self.take(codec::Arguments::next::<X>).map_err(|error| invalid(name, &error))
     }
 
     /// The next argument, of type `Option<&X>`.
     pub fn next_optional<X: ?Sized + Hold<'f>>(&mut self, name: &str) -> Result<Option<X::Kept>, Refusal> {
-        self.0.next_optional::<X>().map_err(|error| invalid(name, &error))
+        self.take(codec::Arguments::next_optional::<X>).map_err(|error| invalid(name, &error))
     }
 
     /// Checks that nothing is left over.
     pub fn finish(self) -> Result<(), Refusal> {
-        self.0.finish().map_err(|error| Refusal { kind: RefusalKind::InvalidArguments, message: error.to_string() })
+        if let Some(arriving) = self.arriving {
+            arriving.settle();
+        }
+        let refusal =
+            |error: codec::DecodeError| Refusal { kind: RefusalKind::InvalidArguments, message: error.to_string() };
+        self.values.finish().map_err(refusal)
+    }
+
+    #[inline]
+    fn take<T>(&mut self, next: impl FnOnce(&mut codec::Arguments<'f>) -> T) -> T {
+        match self.arriving {
+            None => next(&mut self.values),
+            Some(arriving) => arriving.enter(|| next(&mut self.values)),
+        }
     }
 }
 
