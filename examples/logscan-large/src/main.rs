@@ -1,32 +1,24 @@
 //! A filter: keeps the answers that are at least as long as its argument says, in bytes.
 
 // ANCHOR: plugin
-use std::sync::OnceLock;
+use logscan::{Batch, Filter, FilterServer, keep_if};
+use outboard::{Failure, Stream};
 
-use logscan::{Batch, Filter, FilterServer};
-use outboard::Failure;
-
-#[derive(Default)]
-struct Large {
-    least: OnceLock<u64>,
-}
+struct Large;
 
 impl Filter for Large {
-    fn configure(&self, argument: Option<&str>) -> Result<(), Failure> {
+    fn keep(&self, argument: Option<&str>, batches: Stream<Batch>) -> Result<Stream<Vec<bool>>, Failure> {
         let least = argument.ok_or_else(|| Failure::msg("say how many bytes, as in `large=100000`"))?;
-        let least = least.parse().map_err(|error| Failure::from(error).context("that is no number of bytes"))?;
-        self.least.set(least).map_err(|_| Failure::msg("configured twice"))
-    }
-
-    fn keep(&self, batch: &Batch) -> Result<Vec<bool>, Failure> {
-        let least = self.least.get().ok_or_else(|| Failure::msg("not configured"))?;
-        let bytes = batch.records().map(|record| record.fields().and_then(|fields| fields.bytes));
-        Ok(bytes.map(|bytes| bytes.is_some_and(|bytes| bytes >= *least)).collect())
+        let least: u64 = least.parse().map_err(|error| Failure::from(error).context("that is no number of bytes"))?;
+        Ok(keep_if(batches, move |record| {
+            let bytes = record.fields().and_then(|fields| fields.bytes);
+            bytes.is_some_and(|bytes| bytes >= least)
+        }))
     }
 }
 
 fn main() -> std::process::ExitCode {
-    outboard::serve(FilterServer::new(Large::default()))
+    outboard::serve(FilterServer::new(Large))
 }
 // ANCHOR_END: plugin
 
@@ -45,21 +37,22 @@ no line of that format
 "#;
 
     fn check(filter: &impl Filter) {
-        filter.configure(Some("5000")).unwrap();
-        assert_eq!(filter.keep(&Batch::from(LOG.to_owned())).unwrap(), [true, false, false, false]);
+        let batches = Stream::from_iter([Batch::from(LOG.to_owned()), Batch::from(LOG.to_uppercase())]);
+        let answers: outboard::Result<Vec<_>> = filter.keep(Some("5000"), batches).unwrap().into_iter().collect();
+        assert_eq!(answers.unwrap(), [[true, false, false, false], [true, false, false, false]]);
     }
 
     #[test]
     fn large_answers_are_kept() {
         // As a struct, in this process behind a client, and over real bytes.
-        check(&Large::default());
-        check(&FilterClient::local(Large::default()));
-        check(&testing::connect_blocking(FilterServer::new(Large::default())).unwrap());
+        check(&Large);
+        check(&FilterClient::local(Large));
+        check(&testing::connect_blocking(FilterServer::new(Large)).unwrap());
     }
 
     #[test]
     fn an_argument_that_is_no_number_is_refused() {
-        let failure = Large::default().configure(Some("much")).unwrap_err();
+        let failure = Large.keep(Some("much"), Stream::from_iter([])).unwrap_err();
         assert_eq!(format!("{failure:?}"), "that is no number of bytes: invalid digit found in string");
     }
 }

@@ -1,5 +1,6 @@
 //! Records by the thousand, as they travel.
 
+use outboard::{Error, Stream};
 use serde::{Deserialize, Serialize};
 
 use crate::Fields;
@@ -80,6 +81,14 @@ impl<'a> Record<'a> {
         Some(front.status)
     }
 }
+
+// ANCHOR: keep_if
+/// The answers of a [`Filter`](crate::Filter) that looks at each record by itself.
+pub fn keep_if(batches: Stream<Batch>, keep: impl Fn(Record<'_>) -> bool + Send + 'static) -> Stream<Vec<bool>> {
+    let answers = batches.into_iter().map(move |batch| Ok::<_, Error>(batch?.records().map(&keep).collect()));
+    Stream::try_from_iter(answers)
+}
+// ANCHOR_END: keep_if
 
 #[cfg(test)]
 mod tests {

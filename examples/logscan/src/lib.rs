@@ -8,28 +8,24 @@ mod batch;
 mod fields;
 mod row;
 
-use outboard::{Failure, plugin_interface};
+use outboard::{Failure, Stream, plugin_interface};
 
-pub use batch::{Batch, Record};
+pub use batch::{Batch, Record, keep_if};
 pub use fields::Fields;
 pub use row::Row;
 
 // ANCHOR: filter
 /// Keeps some records and drops the others.
-#[plugin_interface(version = 1, name = "logscan-filter")]
+#[plugin_interface(version = 2, name = "logscan-filter")]
 pub trait Filter {
-    /// Takes the argument, the text after the `=` of `--filter NAME=ARGUMENT`. Called once, before
-    /// any batch.
+    /// Whether to keep each record: for each batch, in their order, one answer for each record.
+    ///
+    /// The argument is the text after the `=` of `--filter NAME=ARGUMENT`. The batches come as they are
+    /// read; an error in place of an answer stops the host.
     ///
     /// # Errors
     /// If there is no sense in the argument. The user reads the error, after the filter's name.
-    fn configure(&self, argument: Option<&str>) -> Result<(), Failure>;
-
-    /// Whether to keep each record of a batch: one answer for each, in their order.
-    ///
-    /// # Errors
-    /// If the filter cannot tell. The host stops.
-    fn keep(&self, batch: &Batch) -> Result<Vec<bool>, Failure>;
+    fn keep(&self, argument: Option<&str>, batches: Stream<Batch>) -> Result<Stream<Vec<bool>>, Failure>;
 }
 // ANCHOR_END: filter
 

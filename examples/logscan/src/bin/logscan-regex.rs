@@ -1,27 +1,17 @@
 //! A filter: keeps the records whose line matches a pattern, in the syntax of the `regex` crate.
 
 // ANCHOR: plugin
-use std::sync::OnceLock;
-
-use logscan::{Batch, Filter, FilterServer};
-use outboard::Failure;
+use logscan::{Batch, Filter, FilterServer, keep_if};
+use outboard::{Failure, Stream};
 use regex::Regex;
 
-#[derive(Default)]
-pub(crate) struct Matching {
-    pattern: OnceLock<Regex>,
-}
+pub(crate) struct Matching;
 
 impl Filter for Matching {
-    fn configure(&self, argument: Option<&str>) -> Result<(), Failure> {
+    fn keep(&self, argument: Option<&str>, batches: Stream<Batch>) -> Result<Stream<Vec<bool>>, Failure> {
         let pattern = argument.ok_or_else(|| Failure::msg("say which pattern, as in `regex=^192\\.0\\.2\\.`"))?;
         let pattern = Regex::new(pattern).map_err(|error| Failure::msg(sentence(&error)))?;
-        self.pattern.set(pattern).map_err(|_| Failure::msg("configured twice"))
-    }
-
-    fn keep(&self, batch: &Batch) -> Result<Vec<bool>, Failure> {
-        let pattern = self.pattern.get().ok_or_else(|| Failure::msg("not configured"))?;
-        Ok(batch.records().map(|record| pattern.is_match(record.line)).collect())
+        Ok(keep_if(batches, move |record| pattern.is_match(record.line)))
     }
 }
 
@@ -32,6 +22,6 @@ fn sentence(error: &regex::Error) -> String {
 }
 
 fn main() -> std::process::ExitCode {
-    outboard::serve(FilterServer::new(Matching::default()))
+    outboard::serve(FilterServer::new(Matching))
 }
 // ANCHOR_END: plugin

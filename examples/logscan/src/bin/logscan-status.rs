@@ -2,26 +2,16 @@
 
 // ANCHOR: plugin
 use std::ops::RangeInclusive;
-use std::sync::OnceLock;
 
-use logscan::{Batch, Filter, FilterServer};
-use outboard::Failure;
+use logscan::{Batch, Filter, FilterServer, keep_if};
+use outboard::{Failure, Stream};
 
-#[derive(Default)]
-pub(crate) struct Status {
-    wanted: OnceLock<RangeInclusive<u16>>,
-}
+pub(crate) struct Status;
 
 impl Filter for Status {
-    fn configure(&self, argument: Option<&str>) -> Result<(), Failure> {
+    fn keep(&self, argument: Option<&str>, batches: Stream<Batch>) -> Result<Stream<Vec<bool>>, Failure> {
         let wanted = argument.and_then(statuses).ok_or_else(|| Failure::msg("say which, as in `404` or `5xx`"))?;
-        self.wanted.set(wanted).map_err(|_| Failure::msg("configured twice"))
-    }
-
-    fn keep(&self, batch: &Batch) -> Result<Vec<bool>, Failure> {
-        let wanted = self.wanted.get().ok_or_else(|| Failure::msg("not configured"))?;
-        let keep = batch.records().map(|record| record.status().is_some_and(|status| wanted.contains(&status)));
-        Ok(keep.collect())
+        Ok(keep_if(batches, move |record| record.status().is_some_and(|status| wanted.contains(&status))))
     }
 }
 
@@ -35,6 +25,6 @@ fn statuses(argument: &str) -> Option<RangeInclusive<u16>> {
 }
 
 fn main() -> std::process::ExitCode {
-    outboard::serve(FilterServer::new(Status::default()))
+    outboard::serve(FilterServer::new(Status))
 }
 // ANCHOR_END: plugin

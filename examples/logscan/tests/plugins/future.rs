@@ -3,7 +3,7 @@
 use outboard::{Failure, plugin_interface};
 
 /// Keeps some lines and drops the others.
-#[plugin_interface(version = 3, min_version = 2, name = "logscan-filter")]
+#[plugin_interface(version = 4, min_version = 3, name = "logscan-filter")]
 trait Filter {
     /// Whether to keep each line.
     fn keep(&self, lines: &[String]) -> Result<Vec<bool>, Failure>;

@@ -3,49 +3,43 @@
 #![allow(clippy::panic, clippy::print_stderr, reason = "going wrong is what this program is for")]
 
 use std::fs::File;
+use std::mem;
 use std::process::{Command, abort, exit, id};
-use std::sync::OnceLock;
 
 use logscan::{Batch, Exporter, ExporterServer, Filter, FilterServer};
-use outboard::{Failure, Server};
+use outboard::{Failure, Server, Stream};
 
-#[derive(Default)]
-struct Poison {
-    argument: OnceLock<(String, String)>,
-    /// A pipe that closes when this process ends, whatever ends it.
-    held: OnceLock<File>,
-}
+struct Poison;
 
 impl Filter for Poison {
-    fn configure(&self, argument: Option<&str>) -> Result<(), Failure> {
+    fn keep(&self, argument: Option<&str>, batches: Stream<Batch>) -> Result<Stream<Vec<bool>>, Failure> {
         let (how, word) = argument.and_then(|text| text.split_once(':')).ok_or_else(|| Failure::msg("say how"))?;
         if how == "hold" {
-            let pipe = File::options().write(true).open(word)?;
-            self.held.get_or_init(|| pipe);
+            // A pipe that closes when this process ends, whatever ends it.
+            mem::forget(File::options().write(true).open(word)?);
         }
-        self.argument.get_or_init(|| (how.to_owned(), word.to_owned()));
-        Ok(())
+        let (how, word) = (how.to_owned(), word.to_owned());
+        Ok(Stream::try_from_iter(batches.into_iter().map(move |batch| answers(&how, &word, &batch?))))
     }
+}
 
-    fn keep(&self, batch: &Batch) -> Result<Vec<bool>, Failure> {
-        let (how, word) = self.argument.get().ok_or_else(|| Failure::msg("not configured"))?;
-        if batch.records().any(|record| record.line.contains(word)) {
-            match how.as_str() {
-                "abort" => abort(),
-                "exit" => exit(3),
-                "fail" => return Err(Failure::msg("two\nlines \u{1b}[2J").context("no luck")),
-                "few" => return Ok(vec![true]),
-                "kill" => drop(Command::new("kill").args(["-KILL", &id().to_string()]).status()),
-                "panic" => panic!("that was poison"),
-                "speak" => {
-                    eprintln!("first words\nlast words");
-                    abort()
-                }
-                _ => {}
+fn answers(how: &str, word: &str, batch: &Batch) -> Result<Vec<bool>, Failure> {
+    if batch.records().any(|record| record.line.contains(word)) {
+        match how {
+            "abort" => abort(),
+            "exit" => exit(3),
+            "fail" => return Err(Failure::msg("two\nlines \u{1b}[2J").context("no luck")),
+            "few" => return Ok(vec![true]),
+            "kill" => drop(Command::new("kill").args(["-KILL", &id().to_string()]).status()),
+            "panic" => panic!("that was poison"),
+            "speak" => {
+                eprintln!("first words\nlast words");
+                abort()
             }
+            _ => {}
         }
-        Ok(vec![true; batch.len()])
     }
+    Ok(vec![true; batch.len()])
 }
 
 impl Exporter for Poison {
@@ -66,6 +60,5 @@ impl Exporter for Poison {
 }
 
 fn main() -> std::process::ExitCode {
-    let (filter, exporter) = (Poison::default(), Poison::default());
-    Server::builder().add(FilterServer::new(filter)).add(ExporterServer::new(exporter)).run()
+    Server::builder().add(FilterServer::new(Poison)).add(ExporterServer::new(Poison)).run()
 }

@@ -10,8 +10,8 @@ use indicatif::ProgressBar;
 use logscan::Batch;
 use outboard::Failure;
 
-/// The length of a batch. A call takes some microseconds however long it is: at a thousand lines
-/// nobody feels them.
+/// The length of a batch. An item of a stream takes some microseconds however long it is: at a thousand
+/// lines nobody feels them.
 const BATCH: usize = 256 << 10;
 
 /// The longest line. What an exporter makes of it, at most twelve times as long (the line and its

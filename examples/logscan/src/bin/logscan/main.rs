@@ -7,6 +7,7 @@ mod pipeline;
 mod plugins;
 mod progress;
 mod sentence;
+mod sieve;
 mod summary;
 
 use std::fs::File;
@@ -54,12 +55,13 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
 
     let plugins = Plugins::of(arguments.plugins.as_deref())?;
     let filters = arguments.filter.iter().map(|chosen| plugins.filter(chosen)).collect::<Result<_, _>>()?;
+    let sifted = pipeline::sift(input::batches(arguments.files, progress.clone()), filters)?;
     let export = match &arguments.export {
         Some(chosen) => Some(Export::begin(plugins.exporter(chosen)?, || output(export_path.as_deref()))?),
         None => None,
     };
 
-    let outcome = Pipeline::new(filters, export).run(input::batches(arguments.files, progress.clone()));
+    let outcome = Pipeline::new(sifted, export).run();
     progress.finish_and_clear();
     print(&outcome?, to_stdout)
 }

@@ -8,6 +8,7 @@ use logscan::{Batch, Exporter, Filter};
 use outboard::Failure;
 
 use crate::ahead::{Ahead, ahead};
+use crate::sieve::Sieve;
 use crate::summary::Summary;
 
 /// A plugin, and what to call it in a sentence about it.
@@ -18,18 +19,18 @@ pub(crate) struct Named<P> {
     pub(crate) plugin: P,
 }
 
-/// The filters, in their order, and what becomes of what they keep.
-pub(crate) struct Pipeline<F, E, W> {
-    filters: Vec<Named<F>>,
+/// What the filters keep, and what becomes of it.
+pub(crate) struct Pipeline<E, W> {
+    sifted: Ahead<Passing>,
     export: Option<Export<E, W>>,
 }
 
 /// A batch on its way.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Passing {
     /// What is left of it.
     pub(crate) batch: Batch,
-    /// How many records it had.
+    /// How many records were read for it.
     pub(crate) read: usize,
     /// How many of those that it lost do not parse. Each line is parsed once: where it is dropped, or
     /// at the end.
@@ -42,25 +43,29 @@ pub(crate) struct Export<E, W> {
     output: W,
 }
 
-impl<F: Filter, E: Exporter, W: Write> Pipeline<F, E, W> {
-    pub(crate) fn new(filters: Vec<Named<F>>, export: Option<Export<E, W>>) -> Self {
-        Self { filters, export }
+/// Starts to pass batches through the filters, in their order.
+///
+/// Each filter has a thread that takes its answers, so that all plugins work at a time.
+pub(crate) fn sift<F: Filter>(
+    batches: impl Iterator<Item = Result<Batch, Failure>> + Send + 'static,
+    filters: Vec<Sieve<F>>,
+) -> Result<Ahead<Passing>, Failure> {
+    let mut passing = ahead(batches.map(|batch| Ok(Passing::from(batch?))))?;
+    for filter in filters {
+        passing = ahead(filter.start(passing)?)?;
+    }
+    Ok(passing)
+}
+
+impl<E: Exporter, W: Write> Pipeline<E, W> {
+    pub(crate) fn new(sifted: Ahead<Passing>, export: Option<Export<E, W>>) -> Self {
+        Self { sifted, export }
     }
 
-    /// Passes all batches, up to the first error. What was exported by then is whole.
-    ///
-    /// Each filter has a thread that waits for its answers, so that all plugins work at a time, each
-    /// at another batch.
-    pub(crate) fn run(
-        self,
-        batches: impl Iterator<Item = Result<Batch, Failure>> + Send + 'static,
-    ) -> Result<Summary, Failure> {
-        let mut passing: Ahead<Passing> = ahead(batches.map(|batch| Ok(Passing::from(batch?))))?;
-        for filter in self.filters {
-            passing = ahead(passing.map(move |batch| filter.sift(batch?)))?;
-        }
+    /// Takes all batches, up to the first error. What was exported by then is whole.
+    pub(crate) fn run(self) -> Result<Summary, Failure> {
         let (mut summary, mut export) = (Summary::default(), self.export);
-        for passed in passing {
+        for passed in self.sifted {
             let passed = passed?;
             summary.count(&passed);
             match &mut export {
@@ -81,31 +86,31 @@ impl From<Batch> for Passing {
     }
 }
 
+impl Passing {
+    /// The same, with what is to be counted of one before it that is empty.
+    pub(crate) fn after(self, empty: &Self) -> Self {
+        Self { read: empty.read + self.read, unparsable: empty.unparsable + self.unparsable, batch: self.batch }
+    }
+
+    /// Takes away the records that a filter does not keep.
+    pub(crate) fn kept(mut self, keep: &[bool]) -> Result<Self, Failure> {
+        let records = self.batch.len();
+        if keep.len() != records {
+            return Err(Failure::msg(format!("gave {} answers for {records} records", keep.len())));
+        }
+        if keep.contains(&false) {
+            let dropped = self.batch.records().zip(keep).filter(|(_, keep)| !**keep);
+            self.unparsable += dropped.filter(|(record, _)| record.fields().is_none()).count();
+            self.batch = self.batch.select(keep);
+        }
+        Ok(self)
+    }
+}
+
 impl<P> Named<P> {
     /// A failure's text, below the plugin's name.
     pub(crate) fn blamed<T>(&self, outcome: Result<T, Failure>) -> Result<T, Failure> {
         outcome.map_err(|failure| failure.context(&self.name))
-    }
-}
-
-impl<F: Filter> Named<F> {
-    /// Takes from a batch what the filter does not keep.
-    fn sift(&self, mut passing: Passing) -> Result<Passing, Failure> {
-        let records = passing.batch.len();
-        if records == 0 {
-            return Ok(passing);
-        }
-        let keep = self.blamed(self.plugin.keep(&passing.batch))?;
-        if keep.len() != records {
-            let said = format!("gave {} answers for {records} records", keep.len());
-            return self.blamed(Err(Failure::msg(said)));
-        }
-        if keep.contains(&false) {
-            let dropped = passing.batch.records().zip(&keep).filter(|(_, keep)| !**keep);
-            passing.unparsable += dropped.filter(|(record, _)| record.fields().is_none()).count();
-            passing.batch = passing.batch.select(&keep);
-        }
-        Ok(passing)
     }
 }
 

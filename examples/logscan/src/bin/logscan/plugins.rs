@@ -7,11 +7,12 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use logscan::{ExporterClient, Filter, FilterClient};
+use logscan::{ExporterClient, FilterClient};
 use outboard::{Client, Failure, blocking};
 
 use crate::arguments::Choice;
 use crate::pipeline::Named;
+use crate::sieve::Sieve;
 
 /// What the file of every plugin is called, up to the plugin's name.
 const PREFIX: &str = "logscan-";
@@ -38,11 +39,9 @@ impl Plugins {
         }
     }
 
-    /// Starts a filter and hands it its argument.
-    pub(crate) fn filter(&self, chosen: &Choice) -> Result<Named<FilterClient>, Failure> {
-        let filter = self.start::<FilterClient>("filter", chosen)?;
-        filter.blamed(filter.plugin.configure(chosen.argument.as_deref()))?;
-        Ok(filter)
+    /// Starts a filter.
+    pub(crate) fn filter(&self, chosen: &Choice) -> Result<Sieve<FilterClient>, Failure> {
+        Ok(Sieve { filter: self.start("filter", chosen)?, argument: chosen.argument.clone() })
     }
 
     /// Starts an exporter. Where its bytes go is not its business.

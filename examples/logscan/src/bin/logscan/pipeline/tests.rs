@@ -2,20 +2,28 @@
 
 use std::sync::{Arc, Mutex};
 
+use outboard::Stream;
+
 use super::*;
 
 /// Keeps the lines that contain a text, and remembers how many it saw.
+#[derive(Clone)]
 struct Containing {
     text: &'static str,
-    seen: Mutex<usize>,
+    seen: Arc<Mutex<usize>>,
 }
 
 impl Filter for Containing {
-    fn configure(&self, _argument: Option<&str>) -> Result<(), Failure> {
-        Ok(())
+    fn keep(&self, _argument: Option<&str>, batches: Stream<Batch>) -> Result<Stream<Vec<bool>>, Failure> {
+        let filter = self.clone();
+        let answers = batches.into_iter().map(move |batch| filter.answers(&batch?));
+        let answers = answers.take(if self.text == "early" { 1 } else { usize::MAX });
+        Ok(Stream::try_from_iter(answers))
     }
+}
 
-    fn keep(&self, batch: &Batch) -> Result<Vec<bool>, Failure> {
+impl Containing {
+    fn answers(&self, batch: &Batch) -> Result<Vec<bool>, Failure> {
         match self.text {
             "fail" => return Err(Failure::msg("it is too late")),
             "short" => return Ok(vec![true]),
@@ -24,7 +32,7 @@ impl Filter for Containing {
         if batch.records().any(|record| record.line == "poison") {
             return Err(Failure::msg("that was poison"));
         }
-        Ok(batch.records().map(|record| record.line.contains(self.text)).collect())
+        Ok(batch.records().map(|record| self.text == "early" || record.line.contains(self.text)).collect())
     }
 }
 
@@ -46,8 +54,9 @@ impl Exporter for Brackets {
     }
 }
 
-fn containing(text: &'static str) -> Named<Arc<Containing>> {
-    Named { name: format!("filter `{text}`"), plugin: Arc::new(Containing { text, seen: Mutex::default() }) }
+fn containing(text: &'static str) -> Sieve<Containing> {
+    let plugin = Containing { text, seen: Arc::default() };
+    Sieve { filter: Named { name: format!("filter `{text}`"), plugin }, argument: None }
 }
 
 fn brackets<W: Write>(output: W) -> Export<Brackets, W> {
@@ -58,9 +67,10 @@ fn batches(texts: &[&str]) -> impl Iterator<Item = Result<Batch, Failure>> + use
     texts.iter().map(|text| Ok(Batch::from((*text).to_owned()))).collect::<Vec<_>>().into_iter()
 }
 
-fn export(filters: Vec<Named<Arc<Containing>>>, texts: &[&str]) -> (Result<(), String>, String) {
+fn export(filters: Vec<Sieve<Containing>>, texts: &[&str]) -> (Result<(), String>, String) {
     let mut output = Vec::new();
-    let outcome = Pipeline::new(filters, Some(brackets(&mut output))).run(batches(texts)).map(drop);
+    let sifted = sift(batches(texts), filters).expect("they start");
+    let outcome = Pipeline::new(sifted, Some(brackets(&mut output))).run().map(drop);
     (outcome.map_err(|failure| format!("{failure:?}")), String::from_utf8(output).expect("it is text"))
 }
 
@@ -73,9 +83,10 @@ fn without_filters_everything_matches() {
 #[test]
 fn a_record_passes_every_filter_in_order_until_one_drops_it() {
     let (a, b) = (containing("a"), containing("b"));
-    let counts = [Arc::clone(&a.plugin), Arc::clone(&b.plugin)];
-    let pipeline = Pipeline::new(vec![a, b], None::<Export<Brackets, Vec<u8>>>);
-    pipeline.run(batches(&["a\nb\nab\n", "b\nb\n", "ba"])).expect("they pass");
+    let counts = [a.filter.plugin.clone(), b.filter.plugin.clone()];
+    let sifted = sift(batches(&["a\nb\nab\n", "b\nb\n", "ba"]), vec![a, b]).expect("they start");
+    let summary = Pipeline::new(sifted, None::<Export<Brackets, Vec<u8>>>).run().expect("they pass");
+    assert!(summary.to_string().starts_with("lines read                6\nlines matched             2\n"), "{summary}");
     assert_eq!(counts.map(|filter| *filter.seen.lock().unwrap()), [6, 3]);
 }
 
@@ -99,9 +110,25 @@ fn a_filter_that_miscounts_is_named() {
 }
 
 #[test]
+fn a_filter_that_ends_before_the_log_is_named() {
+    let (outcome, output) = export(vec![containing("early")], &["a\nb\n", "c\n"]);
+    assert_eq!(outcome, Err("filter `early`: did not read the log to its end".to_owned()));
+    assert_eq!(output, "<\n[a]\n[b]\n");
+}
+
+#[test]
+fn a_log_that_fails_is_not_the_filters_fault() {
+    let batches = vec![Ok(Batch::from("a\n".to_owned())), Err(Failure::msg("the disk is gone"))];
+    let sifted = sift(batches.into_iter(), vec![containing("a"), containing("b")]).expect("they start");
+    let failure = Pipeline::new(sifted, None::<Export<Brackets, Vec<u8>>>).run().expect_err("it is gone");
+    assert_eq!(format!("{failure:?}"), "the disk is gone");
+}
+
+#[test]
 fn an_output_that_is_full_is_an_error() {
     let mut output = [0; 4];
-    let pipeline = Pipeline::new(Vec::<Named<Arc<Containing>>>::new(), Some(brackets(&mut output[..])));
-    let failure = pipeline.run(batches(&["a\n"])).expect_err("there is no room");
+    let sifted = sift::<Containing>(batches(&["a\n"]), vec![]).expect("it starts");
+    let pipeline = Pipeline::new(sifted, Some(brackets(&mut output[..])));
+    let failure = pipeline.run().expect_err("there is no room");
     assert_eq!(format!("{failure:?}"), "cannot write the export: failed to write whole buffer");
 }
