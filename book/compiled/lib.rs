@@ -2,6 +2,8 @@
 //!
 //! A block with `{{#include ..}}` is marked `ignore` here and tested where it lives.
 
+pub mod ends;
+
 macro_rules! chapters {
     ($($name:ident: $path:literal;)*) => {$(
         #[doc = include_str!(concat!("../src/", $path))]
@@ -19,6 +21,8 @@ chapters! {
     trouble: "tutorial/trouble.md";
     logscan: "tutorial/logscan.md";
     blocking: "how-to/blocking.md";
+    streams: "how-to/streams.md";
+    callbacks: "how-to/callbacks.md";
     deadlines: "how-to/deadlines.md";
     testing: "how-to/testing.md";
     launching: "how-to/launching.md";
