@@ -86,6 +86,18 @@ pub(crate) fn wake(waker: Waker) {
     let _ = guarded(|| waker.wake());
 }
 
+/// The task's waker in place of an older one. Wakers are an executor's code: the old one is to be
+/// dropped outside of any lock.
+pub(crate) fn renewed(waiter: Option<Waker>, cx: &Context<'_>, old: &mut Option<Waker>) -> Waker {
+    match waiter {
+        Some(waker) if waker.will_wake(cx.waker()) => waker,
+        waiter => {
+            *old = waiter;
+            cx.waker().clone()
+        }
+    }
+}
+
 /// No code that can panic runs under the lock.
 fn lock<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
     state.lock().unwrap_or_else(PoisonError::into_inner)

@@ -102,7 +102,9 @@ fn take<C: Client>((returned, object, interface): Written) -> Result<C, String> 
     if returned {
         return home(&*arriving.take_returned(object).ok_or_else(missing)?);
     }
-    arriving.take_handle(object).ok_or_else(missing)?;
+    if !arriving.take_handle(object) {
+        return Err(missing());
+    }
     hold::<C>(link, object, interface).inspect_err(|_| link.release(object))
 }
 

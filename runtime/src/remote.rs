@@ -233,16 +233,7 @@ impl Remote {
         payload: &[u8],
         arriving: Option<&Arc<Arriving>>,
     ) -> Result<T, codec::DecodeError> {
-        let decode = || codec::decode(codec, payload, self.budget());
-        match arriving {
-            None => decode(),
-            Some(arriving) => {
-                let decoded = arriving.enter(decode);
-                // What nobody took is sent back, be it because decoding failed.
-                arriving.settle();
-                decoded
-            }
-        }
+        Arriving::decode_whole(arriving, || codec::decode(codec, payload, self.budget()))
     }
 
     fn budget(&self) -> codec::Budget {

@@ -164,10 +164,7 @@ impl<'f> Arguments<'f> {
 
     #[inline]
     fn take<T>(&mut self, next: impl FnOnce(&mut codec::Arguments<'f>) -> T) -> T {
-        match self.arriving {
-            None => next(&mut self.values),
-            Some(arriving) => arriving.enter(|| next(&mut self.values)),
-        }
+        Arriving::decode_part(self.arriving, || next(&mut self.values))
     }
 }
 

@@ -12,6 +12,7 @@ use super::object::Answer;
 use super::on_threads::Attended;
 use super::shared::{Queued, Shared, State};
 use super::writer::As;
+use crate::announcement::renewed;
 use crate::clock::Alarm;
 use crate::codec::Codec;
 use crate::context::{Bound, Bounds};
@@ -191,16 +192,8 @@ impl Calling<'_> {
         let Stage::Sent(call) = self.stage else {
             return Poll::Pending;
         };
-        // Wakers are an executor's code: the old one is dropped after the lock.
         let mut old = None;
-        let replaced = |waker: Option<Waker>| match waker {
-            Some(waker) if waker.will_wake(cx.waker()) => waker,
-            waker => {
-                old = waker;
-                cx.waker().clone()
-            }
-        };
-        let taken = self.shared.lock().session.take(call, replaced);
+        let taken = self.shared.lock().session.take(call, |waiter| renewed(waiter, cx, &mut old));
         drop(old);
         match taken {
             Ok(None) => Poll::Pending,

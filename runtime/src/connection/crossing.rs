@@ -131,8 +131,12 @@ fn leave<T, E>(to: Way, encode: impl FnOnce() -> Result<T, E>) -> Result<(T, Opt
 }
 
 impl Baggage {
-    /// The streams begin: their message is on its way.
+    /// The streams begin, if their message is on its way: then what it gives was taken. Otherwise nobody
+    /// will ever read them.
     pub(crate) fn start(&mut self, link: &Link) {
+        if !self.extras.given.streams.is_empty() {
+            return self.sources.clear();
+        }
         for (id, start) in self.sources.drain(..) {
             start(link.sender(id));
         }
@@ -218,8 +222,26 @@ impl Arriving {
         Arc::new(Self { from: Origin::Across(link), left: Mutex::new(left) })
     }
 
-    /// Decodes something that came with this.
-    pub(crate) fn enter<T>(self: &Arc<Self>, decode: impl FnOnce() -> T) -> T {
+    /// Decodes all that came with this, or with nothing. What nobody took is sent back, be it because
+    /// decoding failed.
+    pub(crate) fn decode_whole<T>(arriving: Option<&Arc<Self>>, decode: impl FnOnce() -> T) -> T {
+        let decoded = Self::decode_part(arriving, decode);
+        if let Some(arriving) = arriving {
+            arriving.settle();
+        }
+        decoded
+    }
+
+    /// Decodes a part of it.
+    #[inline]
+    pub(crate) fn decode_part<T>(arriving: Option<&Arc<Self>>, decode: impl FnOnce() -> T) -> T {
+        match arriving {
+            None => decode(),
+            Some(arriving) => arriving.enter(decode),
+        }
+    }
+
+    fn enter<T>(self: &Arc<Self>, decode: impl FnOnce() -> T) -> T {
         let restore = Restore::enter(Scope::Arriving(Arc::clone(self)));
         let decoded = decode();
         drop(restore);
@@ -268,9 +290,10 @@ impl Arriving {
         }
     }
 
-    /// Takes an object of the other end's, which is this side's to let go of from now on.
-    pub(crate) fn take_handle(&self, object: u64) -> Option<u64> {
-        claim(&mut self.left().received.handles, |handle| *handle == object)
+    /// Takes an object of the other end's, which is this side's to let go of from now on; `false` if it did
+    /// not come along.
+    pub(crate) fn take_handle(&self, object: u64) -> bool {
+        claim(&mut self.left().received.handles, |handle| *handle == object).is_some()
     }
 
     /// Takes an object of this side's, which has come home.
@@ -279,9 +302,9 @@ impl Arriving {
         pinned.map(|(_, object)| object).or_else(|| self.link()?.root(object))
     }
 
-    /// Takes a stream.
-    pub(crate) fn take_stream(&self, stream: u64) -> Option<u64> {
-        claim(&mut self.left().received.streams, |id| *id == stream)
+    /// Takes a stream; `false` if it did not come along.
+    pub(crate) fn take_stream(&self, stream: u64) -> bool {
+        claim(&mut self.left().received.streams, |id| *id == stream).is_some()
     }
 
     /// Takes a value that stayed in this program.

@@ -1,11 +1,11 @@
 //! What the messages of a read make happen, up to the point where a handler has to run.
 
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 use std::task::Waker;
 
 use super::crossing::Arriving;
 use super::object::Run;
-use super::shared::{Shared, settle};
+use super::shared::{Shared, State, settle};
 use super::{End, Link, Object};
 use crate::announcement::wake;
 use crate::connection::call::{Call, Handling, Outcome};
@@ -41,12 +41,7 @@ impl Shared {
                 Ok(None) => {
                     woken.extend(state.admit());
                     let unwritten = state.session.has_output();
-                    let aftermath = state.session.aftermath();
-                    drop(state);
-                    wake_all(woken);
-                    if let Some(aftermath) = aftermath {
-                        settle(aftermath);
-                    }
+                    let_go_of(state, woken);
                     return Next::Nothing { unwritten };
                 }
                 Err(violation) => Err(violation),
@@ -71,12 +66,7 @@ impl Shared {
                 Ok(Event::Run(run)) => state.object(run.target),
                 _ => None,
             };
-            let aftermath = state.session.aftermath();
-            drop(state);
-            wake_all(woken);
-            if let Some(aftermath) = aftermath {
-                settle(aftermath);
-            }
+            let_go_of(state, woken);
             match event {
                 Ok(Event::Run(run)) => return Next::Run(Requested { run, object }),
                 Ok(Event::Stop(Some(stop))) => stop.stop(),
@@ -130,6 +120,12 @@ fn beside(extras: RunExtras<Arc<dyn Object>>, link: &Link) -> (Box<Told>, Option
     (Box::new(Told::new(remaining, depth, metadata)), arriving)
 }
 
-fn wake_all(woken: &mut Vec<Waker>) {
+/// Lets go of the state, and sees to what is left to be done then.
+fn let_go_of(mut state: MutexGuard<'_, State>, woken: &mut Vec<Waker>) {
+    let aftermath = state.session.aftermath();
+    drop(state);
     woken.drain(..).for_each(wake);
+    if let Some(aftermath) = aftermath {
+        settle(aftermath);
+    }
 }

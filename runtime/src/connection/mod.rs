@@ -48,6 +48,7 @@ pub(crate) use object::{Answer, Object};
 pub(crate) use on_threads::{Room, Source, StandBy, Stream, block_on, establish as establish_on_threads, pipe};
 #[cfg(feature = "tokio")]
 pub(crate) use on_tokio::{BlockingRead, Duplex, ReadHalf, any, establish};
+pub(crate) use pool::run as run_on_pool;
 #[cfg(feature = "tokio")]
 pub(crate) use pool::run_and_tell as run_on_thread;
 pub(crate) use receiver::{Arrival, Items, Receiver};

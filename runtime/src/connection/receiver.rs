@@ -10,8 +10,8 @@ use bytes::Bytes;
 
 use super::crossing::Arriving;
 use super::on_threads::Attended;
-use super::sender::renewed;
 use super::{Connection, Link};
+use crate::announcement::renewed;
 use crate::clock::Alarm;
 use crate::codec::{Budget, Codec};
 use crate::context::{Context, GivenUp};

@@ -2,10 +2,11 @@
 
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use super::crossing::Baggage;
 use super::{Link, pool};
+use crate::announcement::renewed;
 use crate::codec::Codec;
 use crate::error::Error;
 use crate::protocol::{Outgoing, Permits};
@@ -106,16 +107,5 @@ impl Drop for Sender {
     fn drop(&mut self) {
         // The runtime that produced it is gone, or there was none to be had.
         self.finish(Some(vec!["its producer was stopped".to_owned()]));
-    }
-}
-
-/// The task's waker in place of an older one, which is dropped outside of the lock.
-pub(super) fn renewed(waiter: Option<Waker>, cx: &Context<'_>, old: &mut Option<Waker>) -> Waker {
-    match waiter {
-        Some(waker) if waker.will_wake(cx.waker()) => waker,
-        waiter => {
-            *old = waiter;
-            cx.waker().clone()
-        }
     }
 }

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::clock::Alarm;
 use crate::codec;
+use crate::connection::crossing::Arriving;
 use crate::connection::{Arrival, Items, Receiver};
 use crate::error::{Chain, Error, ErrorKind, Result};
 
@@ -46,11 +47,8 @@ impl<T: DeserializeOwned + Send + 'static> Arrived<T> {
 
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T>>> {
         loop {
-            if let Some(item) = self.take_ready() {
-                return Poll::Ready(Some(Ok(item)));
-            }
-            if let Some(error) = self.broken.take() {
-                return Poll::Ready(Some(Err(error)));
+            if let Some(item) = self.take_decoded() {
+                return Poll::Ready(Some(item));
             }
             match self.receiver.poll(cx) {
                 Poll::Pending => return self.poll_idle(cx),
@@ -65,11 +63,8 @@ impl<T: DeserializeOwned + Send + 'static> Arrived<T> {
 
     pub(super) fn next_blocking(&mut self) -> Option<Result<T>> {
         loop {
-            if let Some(item) = self.take_ready() {
-                return Some(Ok(item));
-            }
-            if let Some(error) = self.broken.take() {
-                return Some(Err(error));
+            if let Some(item) = self.take_decoded() {
+                return Some(item);
             }
             let until = self.idle.as_ref().and_then(|idle| Instant::now().checked_add(idle.limit));
             let arrival = match self.receiver.wait(until) {
@@ -83,14 +78,17 @@ impl<T: DeserializeOwned + Send + 'static> Arrived<T> {
         }
     }
 
-    fn take_ready(&mut self) -> Option<T> {
-        let item = self.ready.pop_front()?;
+    /// What was decoded and not read: the items, then that the next one is not understood.
+    fn take_decoded(&mut self) -> Option<Result<T>> {
+        let Some(item) = self.ready.pop_front() else {
+            return self.broken.take().map(Err);
+        };
         self.owed.items += 1;
         if self.ready.is_empty() {
             self.owed.bytes += std::mem::take(&mut self.unread);
             self.pay();
         }
-        Some(item)
+        Some(Ok(item))
     }
 
     /// Tells the peer what was read, when that is worth a message: half of what it may send ahead.
@@ -124,22 +122,14 @@ impl<T: DeserializeOwned + Send + 'static> Arrived<T> {
 
     fn decode(&mut self, items: &Items) -> Result<(), Error> {
         self.unread = items.payload.len() as u64;
-        let mut decode = || {
+        let decode = || {
             let mut values = codec::Arguments::new(items.codec, &items.payload, self.receiver.budget());
             for _ in 0..items.count {
                 self.ready.push_back(values.next::<T>()?);
             }
             values.finish()
         };
-        let decoded = match &items.arriving {
-            None => decode(),
-            Some(arriving) => {
-                let decoded = arriving.enter(decode);
-                arriving.settle();
-                decoded
-            }
-        };
-        decoded.map_err(|error| {
+        Arriving::decode_whole(items.arriving.as_ref(), decode).map_err(|error| {
             let message = "an item of the stream is not understood";
             Error::build(ErrorKind::Decode, message.to_owned()).source(error).finish().after_send()
         })

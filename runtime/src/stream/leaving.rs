@@ -1,9 +1,8 @@
 //! A stream that another program reads: asking its source for items as long as that program wants
 //! some.
 //!
-//! Items that are ready together go out together. What waits for company waits a millisecond at most:
-//! a source that is not ready sends off what there is, and behind the back of an iterator that blocks
-//! the clock does.
+//! Items that are ready together go out together. An async source that is not ready sends off what there
+//! is; behind the back of an iterator that blocks the clock does, after a millisecond.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -19,7 +18,7 @@ use super::{Inner, Stream};
 use crate::clock::Alarm;
 use crate::codec::{self, Codec};
 use crate::connection::crossing::{self, Baggage, Start};
-use crate::connection::{Allowance, Sender, block_on};
+use crate::connection::{Allowance, Sender, block_on, run_on_pool};
 use crate::context::Context;
 use crate::error::guarded;
 
@@ -93,8 +92,7 @@ impl Out {
 
     /// Adds an item to those that wait. If it is time to send them off it does so, and says it: what may
     /// be sent then is to be asked anew.
-    fn put(&self, item: &mut Vec<u8>, baggage: Option<Box<Baggage>>, alarm: Option<&Waker>) -> bool {
-        let now = Instant::now();
+    fn put(&self, item: &mut Vec<u8>, baggage: Option<Box<Baggage>>, alarm: Option<&Waker>, now: Instant) -> bool {
         let mut batch = self.batch();
         let given = baggage.as_ref().map_or(0, |more| more.extras.given.count());
         // What one message may give is bounded, and what fits one by one must not fail together.
@@ -150,7 +148,7 @@ impl Out {
         drop(batch);
         drop(alarm);
         self.sender.flush();
-        // Streams within items begin; what was not sent is dropped.
+        // Streams within items begin.
         baggage.start(self.sender.link());
     }
 
@@ -166,10 +164,13 @@ impl Out {
     }
 }
 
-/// The alarm of a batch.
+/// The alarm of a batch. It rings on the clock's thread, which must not run the code that is an author's:
+/// what cannot be sent is dropped.
 impl Wake for Out {
     fn wake(self: Arc<Self>) {
-        self.flush();
+        if let Err(here) = run_on_pool(Box::new(move || self.flush())) {
+            here();
+        }
     }
 }
 
@@ -202,7 +203,7 @@ fn fill<T: Serialize>(
             Ok(baggage) => {
                 left.items -= 1;
                 left.bytes = left.bytes.saturating_sub(scratch.len() as u64);
-                if out.put(scratch, baggage, alarm) {
+                if out.put(scratch, baggage, alarm, Instant::now()) {
                     break;
                 }
             }
@@ -338,14 +339,9 @@ mod tests {
         let connection = establish_on_threads(near, ours, StandBy::Thread).unwrap();
         let out = Arc::new(Out { sender: connection.link().sender(1), enough: ENOUGH, batch: Mutex::default() });
         let waker = Waker::from(Arc::clone(&out));
-        // The clock's thread has the batch while the item comes.
-        let batch = out.batch();
-        let theirs = Arc::clone(&out);
-        let put = thread::spawn(move || theirs.put(&mut vec![7], None, Some(&waker)));
-        thread::sleep(20 * LATEST);
-        drop(batch);
-        put.join().unwrap();
-        thread::sleep(50 * LATEST);
+        // The time at which the alarm would ring has passed when it is set.
+        let before = Instant::now().checked_sub(2 * LATEST).unwrap();
+        assert!(out.put(&mut vec![7], None, Some(&waker), before), "it was sent off");
         assert_eq!(out.batch().count, 0, "it waits for nobody");
     }
 }

@@ -330,7 +330,9 @@ impl<T: DeserializeOwned + Send + 'static> Stream<T> {
         let Some(link) = arriving.link() else {
             return arriving.take_kept(id).ok_or_else(missing);
         };
-        let id = arriving.take_stream(id).ok_or_else(missing)?;
+        if !arriving.take_stream(id) {
+            return Err(missing());
+        }
         let Some(connection) = link.connection() else {
             link.decline(&[id], &[]);
             return Err("the connection is being closed".to_owned());
